@@ -1,0 +1,1 @@
+"""One file per auditor; none imports another."""

@@ -1,0 +1,1 @@
+"""The statement that binds verdict, data, rules and training spec."""

@@ -1,0 +1,1 @@
+"""Runs readers, kernels and auditors over the shards of a dataset."""

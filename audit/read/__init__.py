@@ -1,0 +1,1 @@
+"""Any supported container and layout becomes batches of canonical comparisons; bad rows are set aside with reasons."""

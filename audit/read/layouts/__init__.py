@@ -1,0 +1,1 @@
+"""One file per layout: what the fields of a source row mean."""

@@ -1,0 +1,1 @@
+"""Renderings of `result.json`, one file per format; none sees the data."""
