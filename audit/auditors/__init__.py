@@ -1,1 +1,11 @@
 """One file per auditor; none imports another."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audit.auditor import Auditor
+from audit.auditors.structure import Structure
+
+BUILT_IN: Final[tuple[Auditor, ...]] = (Structure(),)
+"""The auditors that come with the package, with default parameters, in the order of reports."""

@@ -1,0 +1,138 @@
+"""Means of clustered units: cluster-robust standard errors, effective numbers, and the interval of a share.
+
+Units of one prompt, or of one annotator, are alike, so a file holds less information than its rows suggest. With
+clusters g of n_g units and residual sums e_g = sum(y - mean) the two estimators of the variance of the mean are
+
+    CV1   = G / (G - 1) * sum(e_g^2) / N^2
+    CV3L  = (G - 1) / G * sum((e_g / (N - n_g))^2)
+
+(MacKinnon, Nielsen and Webb, arXiv 2406.00650, their CV1 and linearised CV3, with a constant as the only regressor and
+an identity link, where the linearised jackknife is the exact delete-one-cluster jackknife). CV3L is what intervals use;
+quantiles are t(G - 1).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import stdtrit
+
+from audit.measure import Interval
+from audit.stats.proportions import LEVEL, clopper_pearson
+
+FEW_CLUSTERS: Final = 10
+"""Fewer effective clusters than this and the interval says so."""
+NO_SPREAD: Final = 1e-12
+"""Standard errors below this are rounding: every cluster has the same mean."""
+FEW_EVENTS: Final = 5
+"""Fewer effective units than this on either side of a share and the t interval gives way to Clopper-Pearson."""
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterMean:
+    """The mean of clustered units. Standard errors are None where one cluster holds everything."""
+
+    mean: float
+    n: int
+    clusters: int
+    effective_clusters: float
+    """(sum n_g)^2 / sum n_g^2: equals the clusters when they are of one size (Kish 1965, section 8.2, for weights)."""
+    cv1: float | None
+    cv3l: float | None
+
+
+def cluster_mean(y: npt.NDArray[np.generic], groups: Ints) -> ClusterMean:
+    """Return the mean of `y` with its cluster-robust standard errors.
+
+    Args:
+        y: shape (n,), n > 0; whole numbers give results that do not depend on the order of rows.
+        groups: shape (n,), cluster number of each unit, 0-based, gaps allowed.
+    """
+    sizes = np.bincount(groups)
+    used = np.flatnonzero(sizes)
+    size = sizes[used].astype(np.float64)
+    total = np.bincount(groups, weights=y)[used]
+    n, count = float(size.sum()), len(size)
+    mean = float(total.sum()) / n
+    effective = n * n / float(size @ size)
+    if count < 2:
+        return ClusterMean(mean, int(n), count, effective, None, None)
+    residual = total - mean * size
+    cv1 = math.sqrt(count / (count - 1) * float(residual @ residual)) / n
+    moved = residual / (n - size)
+    return ClusterMean(mean, int(n), count, effective, cv1, math.sqrt((count - 1) / count * float(moved @ moved)))
+
+
+def t_quantile(level: float, df: float) -> float:
+    """Return the half-width of a two-sided t interval in standard errors."""
+    return float(stdtrit(df, 0.5 + level / 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of clustered units with its interval."""
+
+    value: float
+    n: int
+    n_effective: float
+    """n over the design effect of the clustering that was used; never above n."""
+    interval: Interval
+    standard_errors: Mapping[str, float]
+    """CV3L by clustering, where there are at least two clusters; the interval uses the one that makes it widest."""
+
+
+def share(hits: npt.NDArray[np.bool_], clusterings: Mapping[str, Ints], level: float = LEVEL) -> Share:
+    """Return the share of hits with an interval that allows for clustering.
+
+    The widest of the t intervals (CV3L, one per clustering) is used. Where there are fewer than FEW_EVENTS effective
+    hits or misses it is Clopper and Pearson's on effective units with the degrees-of-freedom adjustment of Korn and
+    Graubard 1998 (Survey Methodology 24, p. 193-201); where one cluster holds everything it is the whole range.
+
+    Args:
+        hits: shape (n,), n > 0.
+        clusterings: by name ("prompt", "annotator"), each shape (n,); at least one. One that has a single cluster is
+            passed over while another has more, and the method says so.
+        level: two-sided.
+    """
+    fits = {name: cluster_mean(hits, groups) for name, groups in clusterings.items()}
+    first = next(iter(fits.values()))
+    lone = [name for name, fit in fits.items() if fit.clusters < 2]
+    errors = {name: fit.cv3l for name, fit in fits.items() if fit.cv3l is not None}
+    if not errors:
+        trivial = Interval(0.0, 1.0, level, f"one {' and one '.join(lone)}: nothing can be said of others")
+        return Share(first.mean, first.n, 1.0, trivial, {})
+    by = max(errors, key=lambda name: (errors[name] * t_quantile(level, fits[name].clusters - 1), name))
+    fit, error = fits[by], errors[by]
+    if error > NO_SPREAD:
+        effective = min(float(fit.n), fit.mean * (1 - fit.mean) / error**2)
+    else:
+        effective = min(fits[name].effective_clusters for name in errors)
+    few_events = effective * min(fit.mean, 1 - fit.mean) < FEW_EVENTS
+    notes = [f"one {name}" for name in lone]
+    if fit.effective_clusters < FEW_CLUSTERS:
+        notes.append(f"only {fit.effective_clusters:.1f} effective clusters")
+    if error <= NO_SPREAD or few_events:
+        interval = _exact(fit, effective, level, by, notes)
+    else:
+        half = error * t_quantile(level, fit.clusters - 1)
+        text = "; ".join([f"t, CV3L clustered by {by}, {fit.clusters} clusters", *notes])
+        low, high = max(0.0, fit.mean - half), min(1.0, fit.mean + half)
+        interval = Interval(low, high, level, text, error, float(fit.clusters - 1))
+    return Share(fit.mean, fit.n, effective, interval, errors)
+
+
+def _exact(fit: ClusterMean, effective: float, level: float, by: str, notes: list[str]) -> Interval:
+    """Clopper-Pearson on effective units, widened for few clusters."""
+    spread = t_quantile(level, max(fit.n - 1, 1)) / t_quantile(level, fit.clusters - 1)
+    units = max(effective * min(1.0, spread) ** 2, 1.0)
+    low, high = clopper_pearson(fit.mean * units, units, level)
+    text = "; ".join([f"Clopper-Pearson on {units:.1f} effective units, clustered by {by}", *notes])
+    return Interval(low, high, level, text)
