@@ -1,0 +1,230 @@
+"""The result on a terminal: one line a rule, then what fails, what could not be assessed, and the verdict.
+
+Plain ASCII words of our own and no escape sequence when `color` is off, so that a pipe, a log or `grep` can take it.
+Text that came from the data is cleaned of everything that a terminal would obey.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from audit.report import figures
+from audit.report.document import VERDICT_WORDS, Document, by_urgency, slice_name, with_verdict
+from audit.report.safe import one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+MOST_ROWS: Final = 8
+"""Evidence rows that are named under a failed rule."""
+MOST_SLICES: Final = 4
+"""Slices of one rule and verdict that get their own line; passing ones get one."""
+NARROW: Final = 96
+"""Below so many columns verdicts are a sign or an abbreviation in the table."""
+LEAST_TITLE: Final = 16
+"""Columns that a rule's title keeps however narrow the terminal is."""
+_STYLES: Final = {
+    "pass": "green",
+    "fail": "bold red",
+    "inconclusive": "yellow",
+    "not_assessable": "magenta",
+    "not_applicable": "dim",
+    "incomplete": "bold red",
+}
+_MARKS: Final = {
+    "pass": "✓",
+    "fail": "✗",
+    "inconclusive": "?",
+    "not_assessable": "–",
+    "not_applicable": "·",
+    "incomplete": "!",
+}
+_SHORT: Final = {"pass": "PASS", "fail": "FAIL", "inconclusive": "INCONC", "not_assessable": "N/A"}
+_TITLE: Final = 2
+_GAP: Final = "  "
+_NUMBERS: Final = ("estimate", "low", "high", "n")
+
+
+def render_terminal(document: Document, *, width: int = 100, color: bool = False, report: str | None = None) -> str:
+    """Return the text to print.
+
+    Args:
+        document: the result document.
+        width: columns of the terminal, or of the log; lines that say why wrap, the table cuts titles.
+        color: colours and signs instead of plain words.
+        report: where the HTML report is, named in the last line.
+    """
+    console = _console(width, color=color)
+    console.print(_inputs(document), soft_wrap=True)
+    console.print()
+    for line in _table(document, color=color, width=console.width):
+        console.print(line, no_wrap=True, overflow="ignore", crop=False)
+    console.print()
+    _print_reasons(console, with_verdict(document, "fail", "inconclusive"), color=color)
+    _print_not_assessable(console, document)
+    _print_verdict(console, document, color=color, report=report)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in str(text).split("\n"))
+
+
+def _console(width: int, *, color: bool) -> Console:
+    from rich.console import Console
+
+    return Console(
+        file=io.StringIO(),
+        width=max(width, 60),
+        color_system="standard" if color else None,
+        force_terminal=color,
+        no_color=not color,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+
+
+def _inputs(document: Document) -> str:
+    rows = document["rows"]
+    names = [one_line(entry["name"], 60) for entry in document["inputs"][:3]]
+    more = len(document["inputs"]) - len(names)
+    listed = ", ".join(names) + (f" and {more} more" if more > 0 else "")
+    return (
+        f"{listed}: {figures.count(rows['read'])} rows read, {figures.count(rows['rejected'])} rejected, "
+        f"{figures.count(document['comparisons'])} comparisons, {figures.count(document['judgments'])} judgments"
+    )
+
+
+def _table(document: Document, *, color: bool, width: int) -> Iterator[Text]:
+    """Yield the head and one line a rule; the title gives way when the terminal is narrow."""
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    heads = [Text(head) for head in ("", "rule", "", "estimate", "interval", "limit", "n")]
+    is_narrow = width < NARROW
+    rows = [heads, *(_cells(line, color=color, is_narrow=is_narrow) for line in _lines(list(document["rules"])))]
+    widths = [max(cell_len(cell.plain) for cell in column) for column in zip(*rows, strict=True)]
+    others = sum(widths) - widths[_TITLE] + len(_GAP) * (len(heads) - 1)
+    widths[_TITLE] = min(widths[_TITLE], max(width - others, LEAST_TITLE))
+    for cells in rows:
+        for index, (cell, wide) in enumerate(zip(cells, widths, strict=True)):
+            if index > _TITLE:
+                cell.pad_left(wide - cell_len(cell.plain))
+            else:
+                cell.truncate(wide, overflow="ellipsis" if color else "crop", pad=True)
+        yield Text(_GAP).join(cells)
+
+
+def _lines(rules: list[Document]) -> Iterator[Document]:
+    """Yield one finding a rule; of a rule judged on many slices its worst few, and one line for the rest."""
+    shown: dict[tuple[str, str], int] = {}
+    totals = Counter((rule["id"], rule["verdict"]) for rule in rules)
+    for rule in by_urgency(rules):
+        if rule["verdict"] == "not_applicable":
+            continue
+        key = (rule["id"], rule["verdict"])
+        shown[key] = shown.get(key, 0) + 1
+        most = 1 if rule["verdict"] == "pass" else MOST_SLICES
+        left = totals[key] - most
+        if shown[key] < most or (shown[key] == most and left <= 0):
+            yield rule
+        elif shown[key] == most:
+            yield rule
+            yield {**rule, "title": f"{rule['title']}: {left} more slices", **dict.fromkeys(_NUMBERS), "slice": None}
+
+
+def _cells(rule: Document, *, color: bool, is_narrow: bool) -> list[Text]:
+    from rich.text import Text
+
+    unit = rule["unit"]
+    part = slice_name(rule["slice"])
+    title = f"{part}: {rule['title']}" if part else str(rule["title"])
+    plain = (
+        one_line(str(rule["id"]) + ("*" if rule["required"] else ""), 16),
+        one_line(title, 200),
+        figures.number(rule["estimate"], unit),
+        figures.interval(rule["low"], rule["high"], unit),
+        figures.limit(rule),
+        figures.count(rule["n"]),
+    )
+    mark = _mark(rule["verdict"], color=color)
+    if is_narrow:
+        mark = Text(_MARKS[rule["verdict"]] if color else _SHORT[rule["verdict"]], mark.style)
+    return [mark, *(Text(cell) for cell in plain)]
+
+
+def _mark(verdict: str, *, color: bool) -> Text:
+    from rich.text import Text
+
+    word = VERDICT_WORDS[verdict]
+    return Text(f"{_MARKS[verdict]} {word.lower()}" if color else word.upper(), _STYLES[verdict])
+
+
+def _print_reasons(console: Console, rules: list[Document], *, color: bool) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    shown: Counter[str] = Counter()
+    for rule in rules:
+        shown[rule["id"]] += 1
+        if shown[rule["id"]] > MOST_SLICES:
+            continue
+        part = slice_name(rule["slice"])
+        head = _mark(rule["verdict"], color=color)
+        head.append(one_line(f" {rule['id']}{f' [{part}]' if part else ''}: {rule['message']}", 600), style="default")
+        console.print(head)
+        if rule["evidence"] and rule["evidence"]["rows"]:
+            console.print(Padding(Text(_places(rule["evidence"])), (0, 0, 0, 4)))
+        if rule["remediation"] and shown[rule["id"]] == 1:
+            console.print(Padding(Text("To do: " + one_line(rule["remediation"], 600)), (0, 0, 0, 4)))
+
+
+def _places(evidence: Document) -> str:
+    files: dict[str, list[str]] = {}
+    named = evidence["rows"][:MOST_ROWS]
+    for row in named:
+        part = f"#{row['part']}" if row["part"] else ""
+        files.setdefault(row["file"], []).append(f"{row['row']}{part}")
+    listed = "; ".join(f"{one_line(file, 80)} rows {', '.join(rows)}" for file, rows in files.items())
+    more = evidence["total"] - len(named)
+    return listed + (f"; {figures.count(more)} more" if more > 0 else "")
+
+
+def _print_not_assessable(console: Console, document: Document) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    unlocks: dict[str, list[str]] = {}
+    for rule in with_verdict(document, "not_assessable"):
+        names = unlocks.setdefault(rule["unlock"] or rule["message"], [])
+        if rule["id"] not in names:
+            names.append(rule["id"])
+    if unlocks:
+        console.print("Not assessable, and what would unlock it:")
+    for reason, ids in unlocks.items():
+        console.print(Padding(Text(f"{one_line(', '.join(ids), 200)}: {one_line(reason, 400)}"), (0, 0, 0, 4)))
+    for outcome in document["outcomes"]:
+        if outcome["status"] == "failed":
+            broken = f"The auditor {outcome['code']} broke: {outcome['error']}"
+            console.print(Text(one_line(broken, 600), _STYLES["incomplete"]))
+
+
+def _print_verdict(console: Console, document: Document, *, color: bool, report: str | None) -> None:
+    from rich.text import Text
+
+    verdict = document["verdict"]
+    word = VERDICT_WORDS[verdict].upper()
+    mark = f"{_MARKS[verdict]} " if color else ""
+    pack = one_line(f"{document['pack']['name']} {document['pack']['version']}", 80)
+    console.print()
+    console.print(Text(f"{mark}VERDICT: {word} ({document['level']}, rules {pack})", _STYLES[verdict]))
+    for sentence in document["summary"]:
+        console.print(Text(one_line(sentence, 600)))
+    if any(rule["required"] for rule in document["rules"]):
+        console.print(Text("* required for the verdict", "dim"))
+    if report is not None:
+        console.print(Text(f"Report: {one_line(report)}"), soft_wrap=True)
