@@ -7,7 +7,8 @@ from typing import Final
 from audit.report.document import Document
 
 NOTHING: Final = "-"
-_SYMBOL: Final = {"le": "<=", "ge": ">=", "lt": "<", "gt": ">", "eq": "="}
+_SYMBOL: Final = {"le": "<=", "ge": ">=", "eq": "="}
+_BEYOND: Final = {"le": ">", "ge": "<", "eq": "other than"}
 
 
 def number(value: float | None, unit: str) -> str:
@@ -39,25 +40,27 @@ def interval(low: float | None, high: float | None, unit: str) -> str:
 
 
 def limit(rule: Document) -> str:
-    """Return what a rule asks for, for example "<= 5%" or "50% +/- 3%"."""
-    unit = rule["unit"]
-    if rule["limit"] is None:
+    """Return what a rule asks for: "<= 5%", "50% +/- 3%", "15% to 85%"."""
+    value, unit = rule["limit"], rule["unit"]
+    if value is None:
         return NOTHING
-    if rule["center"] is not None:
-        return f"{number(rule['center'], unit)} +/- {number(rule['limit'], unit)}"
-    operator = str(rule["operator"])
-    return f"{_SYMBOL.get(operator, operator)} {number(rule['limit'], unit)}"
+    if isinstance(value, list | tuple):
+        return f"{number(value[0], unit)} to {number(value[1], unit)}"
+    if rule["operator"] == "within":
+        return f"{number(rule['center'] or 0.0, unit)} +/- {number(value, unit)}"
+    return f"{_SYMBOL[rule['operator']]} {number(value, unit)}"
 
 
 def fail_limit(rule: Document) -> str:
-    """Return where a rule fails, for example "> 10%", or a dash when it has no second limit."""
-    value = rule["fail_limit"]
+    """Return where a rule fails, "> 10%" for example, or a dash when it has no second limit."""
+    value, unit = rule["fail_limit"], rule["unit"]
     if value is None:
         return NOTHING
-    written = number(value, rule["unit"])
-    if rule["center"] is not None:
-        return f"more than {written} off {number(rule['center'], rule['unit'])}"
-    return f"< {written}" if rule["operator"] in ("ge", "gt") else f"> {written}"
+    if isinstance(value, list | tuple):
+        return f"< {number(value[0], unit)} or > {number(value[1], unit)}"
+    if rule["operator"] == "within":
+        return f"beyond {number(rule['center'] or 0.0, unit)} +/- {number(value, unit)}"
+    return f"{_BEYOND[rule['operator']]} {number(value, unit)}"
 
 
 def count(value: float | None) -> str:

@@ -43,6 +43,7 @@ _MARKS: Final = {
     "not_applicable": "·",
     "incomplete": "!",
 }
+_ASCII: Final = str.maketrans({"≤": "<=", "≥": ">=", "±": "+/-", "–": "-", "—": "-", "…": "...", "×": "x"})
 _SHORT: Final = {"pass": "PASS", "fail": "FAIL", "inconclusive": "INCONC", "not_assessable": "N/A"}
 _TITLE: Final = 2
 _GAP: Final = "  "
@@ -68,7 +69,8 @@ def render_terminal(document: Document, *, width: int = 100, color: bool = False
     _print_not_assessable(console, document)
     _print_verdict(console, document, color=color, report=report)
     text = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in str(text).split("\n"))
+    text = "\n".join(line.rstrip() for line in str(text).split("\n"))
+    return text if color else text.translate(_ASCII)
 
 
 def _console(width: int, *, color: bool) -> Console:

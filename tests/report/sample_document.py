@@ -41,7 +41,16 @@ def sample_document() -> dict[str, Any]:
             "name": "dpo-ready",
             "version": "0.1.0",
             "digest": "sha256:" + "a7" * 32,
-            "weakened": ["BAL-002: this pack asks for 200 units a locale, the pack it extends for 400"],
+            "weakened": [
+                {
+                    "rule": "BAL-002",
+                    "key": "limit",
+                    "was": "800",
+                    "now": "600",
+                    "reason": "th-TH launches a quarter later",
+                    "pack": "support-desk@1",
+                }
+            ],
         },
         "outcomes": _outcomes(),
         "measures": _measures(),
@@ -197,7 +206,7 @@ def _rules() -> list[dict[str, Any]]:
     return [
         rule(
             "STR-001",
-            "No empty prompt or response",
+            "Empty prompt or response",
             "structure.empty_rate",
             "pass",
             severity="blocker",
@@ -210,7 +219,7 @@ def _rules() -> list[dict[str, Any]]:
         ),
         rule(
             "STR-002",
-            "Chosen and rejected differ",
+            "Chosen and rejected are the same text",
             "structure.identical_sides",
             "fail",
             severity="blocker",
@@ -224,7 +233,7 @@ def _rules() -> list[dict[str, Any]]:
         ),
         rule(
             "POS-002",
-            "The response shown first does not win more often",
+            "The response shown first wins too often",
             "position.first_rate",
             "inconclusive",
             required=True,
@@ -241,7 +250,7 @@ def _rules() -> list[dict[str, Any]]:
         ),
         rule(
             "LEN-001",
-            "Longer responses do not win by themselves",
+            "Longer responses win by their length",
             "verbosity.longer_wins_rate",
             "pass",
             estimate=0.603,
@@ -255,7 +264,7 @@ def _rules() -> list[dict[str, Any]]:
         *(
             rule(
                 "BAL-002",
-                "Enough comparisons in every locale",
+                "Too few comparisons in a locale",
                 "balance.slice_count",
                 verdict,
                 slice=part("locale", name),
@@ -271,7 +280,7 @@ def _rules() -> list[dict[str, Any]]:
         ),
         rule(
             "SRC-001",
-            "Winner is not one model",
+            "One model always wins",
             "source.winner_share",
             "not_assessable",
             required=True,

@@ -38,10 +38,12 @@ def test_limits_say_which_way() -> None:
     most = rule("A-1", "t", "m", "pass", operator="le", limit=0.05, fail_limit=0.1)
     least = rule("A-1", "t", "m", "pass", operator="ge", limit=600, fail_limit=300, unit="count")
     near = rule("A-1", "t", "m", "pass", operator="within", center=0.5, limit=0.03, fail_limit=0.05)
-    assert [(figures.limit(r), figures.fail_limit(r)) for r in (most, least, near)] == [
+    span = rule("A-1", "t", "m", "pass", operator="between", limit=[0.35, 0.65], fail_limit=[0.15, 0.85])
+    assert [(figures.limit(r), figures.fail_limit(r)) for r in (most, least, near, span)] == [
         ("<= 5%", "> 10%"),
         (">= 600", "< 300"),
-        ("50% +/- 3%", "more than 5% off 50%"),
+        ("50% +/- 3%", "beyond 50% +/- 5%"),
+        ("35% to 65%", "< 15% or > 85%"),
     ]
 
 

@@ -35,7 +35,7 @@ def test_one_line_holds_a_rules_numbers(document: dict[str, Any]) -> None:
     lines = render_terminal(document, width=140).splitlines()
     (line,) = [line for line in lines if line.startswith("PASS") and "LEN-001" in line]
     assert re.split(r"\s{2,}", line) == [
-        "PASS", "LEN-001", "Longer responses do not win by themselves", "60.3%", "59.1% to 61.5%", "<= 65%", "24,000",
+        "PASS", "LEN-001", "Longer responses win by their length", "60.3%", "59.1% to 61.5%", "<= 65%", "24,000",
     ]  # fmt: skip
 
 
@@ -79,7 +79,10 @@ def test_many_slices_do_not_flood(document: dict[str, Any]) -> None:
 
 def test_plain_is_ascii(document: dict[str, Any]) -> None:
     """Without colour every character of ours is ASCII, so any log can hold it."""
-    assert render_terminal(document, report="out/report.html").isascii()
+    document["summary"].append("At most ≤ 5 %, within 0.5 ± 0.03.")
+    text = render_terminal(document, report="out/report.html")
+    assert text.isascii()
+    assert "At most <= 5 %, within 0.5 +/- 0.03." in text
 
 
 @pytest.mark.parametrize("text", HOSTILE)
