@@ -1,0 +1,18 @@
+"""Rules know thresholds, not statistics: packs of them are data, judged on measures, never on rows."""
+
+from audit.rules.decision import Verdict
+from audit.rules.judging import Finding, Judgement, judge
+from audit.rules.loading import bundled_packs, load_pack
+from audit.rules.pack import Rule, RulePack, Weakening
+
+__all__ = [
+    "Finding",
+    "Judgement",
+    "Rule",
+    "RulePack",
+    "Verdict",
+    "Weakening",
+    "bundled_packs",
+    "judge",
+    "load_pack",
+]

@@ -1,0 +1,107 @@
+"""What findings say, in plain words."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from audit.measure import Kind, Measure
+from audit.rules.decision import Bounds, Verdict, effective_n, inside, outside, too_few_clusters
+from audit.rules.pack import Band, Condition, Limit, Operator, Rule, band
+
+SIGNS: Final = {Operator.LE: "≤", Operator.GE: "≥", Operator.EQ: "="}
+
+
+def amount(value: float) -> str:
+    """Return a number as people read it: counts in full with separators, the rest with four significant digits."""
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:.4g}"
+
+
+def limit_words(operator: Operator, limit: Limit, center: float | None = None) -> str:
+    """Return a limit as it is spoken: "≤ 0.65", "0.5 ± 0.03", "0.15 to 0.85"."""
+    if isinstance(limit, tuple):
+        return f"{amount(limit[0])} to {amount(limit[1])}"
+    if operator is Operator.WITHIN and center is not None:
+        return f"{amount(center)} ± {amount(limit)}"
+    return f"{SIGNS[operator]} {amount(limit)}"
+
+
+def pass_words(rule: Rule) -> str:
+    """Return the pass limit of a rule in words."""
+    return limit_words(rule.operator, rule.limit, rule.center)
+
+
+def band_words(values: Band) -> str:
+    """Return a band of values in words."""
+    if math.isinf(values.low):
+        return f"at most {amount(values.high)}"
+    if math.isinf(values.high):
+        return f"at least {amount(values.low)}"
+    return amount(values.low) if values.low == values.high else f"{amount(values.low)} to {amount(values.high)}"
+
+
+def decided(rule: Rule, measure: Measure, ends: Bounds, verdict: Verdict, needed: int | None) -> str:
+    """Return the sentence behind a decision on bounds."""
+    good, bad = band_words(rule.pass_band), band_words(rule.fail_band)
+    if rule.kind is Kind.CENSUS:
+        counted = f"{amount(measure.number)} counted"
+        if verdict is Verdict.INCONCLUSIVE:
+            return f"{counted}: neither {good}, which passes, nor beyond {bad}, which fails"
+        return f"{counted}, {good} {'asked' if verdict is Verdict.PASS else 'allowed, fails beyond ' + bad}"
+    span = f"{amount(ends.low)} to {amount(ends.high)}"
+    if verdict is Verdict.PASS:
+        return f"{span} lies wholly inside {good}"
+    if verdict is Verdict.FAIL:
+        return f"{span} lies wholly beyond {bad}"
+    return f"{span} {_undecided(rule, measure, ends, good, bad)}" + _more(needed)
+
+
+def _undecided(rule: Rule, measure: Measure, ends: Bounds, good: str, bad: str) -> str:
+    if too_few_clusters(rule.decision, measure.interval) and measure.interval is not None:
+        return f"rests on {amount((measure.interval.df or 0) + 1)} clusters, too few to trust"
+    if inside(ends, rule.pass_band):
+        least = rule.decision.pass_n
+        return f"lies inside {good} but rests on {amount(effective_n(measure))} independent units; a pass needs {least}"
+    if outside(ends, rule.pass_band) and inside(ends, rule.fail_band):
+        return f"is known well enough to lie between {good} (pass) and beyond {bad} (fail)"
+    return f"crosses a limit ({good} passes, beyond {bad} fails)"
+
+
+def _more(needed: int | None) -> str:
+    return f"; about {needed:,} would be needed to pass if the property is good" if needed is not None else ""
+
+
+def too_few(n: int, least: int) -> str:
+    """Return why nothing is said about so few units."""
+    return f"{n:,} units; nothing is said below {least:,}"
+
+
+def no_bounds(confidence: float) -> str:
+    """Return why an estimate alone decides nothing."""
+    return f"no interval at {amount(100 * confidence)} % confidence, and an estimate alone decides nothing"
+
+
+def uncorrected(adjusted: float | None) -> str:
+    """Return why a slice's fail was withdrawn."""
+    if adjusted is None:
+        return "beyond the fail limit, but without a standard error it cannot be corrected for the number of slices"
+    return f"beyond the fail limit alone, not after Holm's correction for the number of slices (p = {adjusted:.2g})"
+
+
+def holds(condition: Condition, value: float) -> bool:
+    """True when the companion's value satisfies its condition."""
+    values = band(condition.operator, condition.limit)
+    return values.low <= value <= values.high
+
+
+def condition(also: Condition, value: float) -> str:
+    """Return what the companion measure says."""
+    state = "kept" if holds(also, value) else "broken"
+    return f"{also.measure} = {amount(value)} ({limit_words(also.operator, also.limit)} is {state})"
+
+
+def contradicted(verdict: Verdict, also: Condition, value: float) -> str:
+    """Return why a decision was withdrawn: its companion says the opposite."""
+    return f"alone it would {verdict}, but {condition(also, value)}"
