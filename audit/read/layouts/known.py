@@ -1,0 +1,35 @@
+"""Every layout that detection tries, and how one is found by name."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Final
+
+from audit.errors import MappingError
+from audit.read.layouts.layout import Layout
+from audit.read.layouts.pairs import ImplicitPairs, Pairs
+from audit.read.layouts.unknown import Unknown
+
+LAYOUTS: Final[tuple[Layout, ...]] = (
+    Pairs(),
+    ImplicitPairs(),
+)
+"""In no order of preference: confidence decides."""
+
+UNKNOWN: Final = Unknown()
+_BY_NAME: Final = {layout.name: layout for layout in (*LAYOUTS, UNKNOWN)}
+
+
+def layout_named(name: str) -> Layout:
+    """Return the layout of that name.
+
+    Raises:
+        MappingError: when there is none.
+    """
+    found = _BY_NAME.get(name)
+    if found is None:
+        near = difflib.get_close_matches(name, list(_BY_NAME), n=3, cutoff=0.4)
+        raise MappingError(
+            "there is no such layout", got=repr(name), expected="one of " + ", ".join(near or sorted(_BY_NAME))
+        )
+    return found
