@@ -97,8 +97,11 @@ class Signals:
             limit: how many rows to keep.
         """
         chosen = np.flatnonzero(mask) if mask.dtype == np.bool_ else np.unique(mask)
-        if not len(chosen):
+        total = len(chosen)
+        if not total:
             return Evidence(0, ())
+        if worst is not None and total > limit:  # sort only what can make it
+            chosen = chosen[worst[chosen] >= np.partition(worst[chosen], total - limit)[total - limit]]
         keys = key_matrix(self.load("ordered_key").take(pa.array(chosen)))
         rows, files = self.ints("row")[chosen], self.ints("file")[chosen]
         parts = self.ints("part")[chosen] if self.has("part") else np.zeros(len(chosen), dtype=np.int64)
@@ -106,7 +109,7 @@ class Signals:
         order = np.lexsort((parts, rows, files, keys[:, 1], keys[:, 0], lead))[:limit]
         names = self.files
         return Evidence(
-            len(chosen),
+            total,
             tuple(
                 RowRef(keys[i].astype(">u8").tobytes().hex(), names[files[i]], int(rows[i]), int(parts[i]))
                 for i in order
@@ -140,8 +143,11 @@ def key_groups(keys: npt.NDArray[np.uint64], null: Bools) -> Ints:
         keys: shape (n, 2), the big-endian halves.
         null: shape (n,).
     """
-    order = np.lexsort((keys[:, 1], keys[:, 0]))
+    order = np.argsort(keys[:, 0])
     ranked = keys[order]
+    if ((ranked[1:, 0] == ranked[:-1, 0]) & (ranked[1:, 1] != ranked[:-1, 1])).any():  # halves clash: all but never
+        order = np.lexsort((keys[:, 1], keys[:, 0]))
+        ranked = keys[order]
     fresh = np.ones(len(order), dtype=np.bool_)
     fresh[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
     numbers = np.empty(len(order), dtype=np.int64)

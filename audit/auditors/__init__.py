@@ -6,6 +6,7 @@ from typing import Final
 
 from audit.auditor import Auditor
 from audit.auditors.structure import Structure
+from audit.auditors.verbosity import Verbosity
 
-BUILT_IN: Final[tuple[Auditor, ...]] = (Structure(),)
+BUILT_IN: Final[tuple[Auditor, ...]] = (Structure(), Verbosity())
 """The auditors that come with the package, with default parameters, in the order of reports."""

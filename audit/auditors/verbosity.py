@@ -1,0 +1,298 @@
+"""Verbosity: how far the label goes with the length of the answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import numpy as np
+
+from audit.auditor import Spec
+from audit.decisive import Decisive, decisive, rescaled
+from audit.measure import ALL, Evidence, Interval, Kind, Measure, Slice, Undefined
+from audit.signals import Bools, Floats, Ints, Signals
+from audit.slices import slices
+from audit.stats.auc import paired_auc
+from audit.stats.clusters import cluster_mean, share, t_quantile
+from audit.stats.logit import SEPARATED, logit
+
+RATE: Final = "verbosity.longer_wins_rate"
+RATE_WORDS: Final = "verbosity.longer_wins_rate_words"
+RATE_GAP30: Final = "verbosity.longer_wins_rate_gap30"
+BY_GAP: Final = "verbosity.longer_wins_by_gap"
+AUC: Final = "verbosity.length_auc"
+ODDS: Final = "verbosity.length_odds_ratio"
+MEAN_LOG: Final = "verbosity.mean_log_ratio"
+OVERLAP: Final = "verbosity.length_overlap"
+EQUAL: Final = "verbosity.equal_lengths"
+
+CLEAR_GAP: Final = 30
+"""Code points by which AlpacaEval counts one answer as longer."""
+RATIOS: Final = (1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
+"""Where the bins of the length ratio start."""
+_UNASSESSED: Final = "length association, cause not assessed"
+_NONE: Final = "no comparison with a winner and text on both sides"
+
+
+@dataclass(frozen=True, slots=True)
+class _Lengths:
+    """Lengths of the decisive comparisons, each array of shape (n,)."""
+
+    at: Decisive
+    gap: Ints
+    """Code points of the chosen side minus the rejected."""
+    log_ratio: Floats
+    """log((chosen + 1) / (rejected + 1)): defined for an empty side, and exactly antisymmetric."""
+    words_gap: Ints | None
+    """Words of the chosen side minus the rejected; None when words are not recorded."""
+
+    def take(self, mask: Bools) -> _Lengths:
+        which = np.flatnonzero(mask)
+        words = None if self.words_gap is None else self.words_gap[which]
+        return _Lengths(self.at.take(which), self.gap[which], self.log_ratio[which], words)
+
+
+@dataclass(frozen=True)
+class Verbosity:
+    """Verbosity: whether longer answers win, and how that depends on the difference.
+
+    What it measures:
+        Whether the chosen answer tends to be the longer or the shorter one, how that grows with the difference, and
+        how far the lengths of chosen and rejected answers differ as a whole.
+
+    Why it matters:
+        The log probability of an answer is a sum over its tokens, so preference optimization picks up length with
+        ease: a length signal in the labels comes back as longer (or shorter) answers, whatever their worth. The
+        numbers here are a length association, cause not assessed: longer answers may win because they are better.
+        Human votes are known from about 0.44 (harmlessness) to 0.74; one half is not a norm.
+
+    How:
+        Only comparisons that one side won and that have text on both sides. With c and r the lengths of chosen and
+        rejected in code points, whole response text as stored, nothing stripped:
+        rate = share of c > r among c != r; the same in words, and among |c - r| > 30; by bins of the ratio
+        (longer + 1) / (shorter + 1). AUC of d = log((c + 1) / (r + 1)) with every comparison entered from both sides
+        = mean over i, j of [d_i + d_j > 0] + [d_i + d_j = 0] / 2; above the rate where large gaps decide more often.
+        Odds ratio: logit without intercept of "chosen" on tanh((c - r) / s), s = root mean square of c - r, given as
+        exp(beta tanh 1), the odds that an answer one s longer wins. Overlap = 1 - sum |p_k - q_k| / 2 over half
+        octaves of length + 1. Intervals are clustered by prompt: CV3L with t(G - 1), or Clopper-Pearson on effective
+        units where events are few; AUC by placement values.
+
+    Reads:
+        `label`, `a_code_points`, `b_code_points`, `ordered_key`, `row`, `file`. `a_words` and `b_words` unlock the
+        rate in words, `prompt_key` the clustering (without it each comparison counts as independent).
+
+    Measures and units:
+        `verbosity.longer_wins_rate`, `verbosity.longer_wins_rate_words`, `verbosity.longer_wins_rate_gap30`,
+        `verbosity.longer_wins_by_gap` (one slice a bin of the ratio): share. `verbosity.length_auc`: AUC.
+        `verbosity.length_odds_ratio`: odds ratio per SD. `verbosity.mean_log_ratio`: log ratio. All of these describe
+        the process. `verbosity.length_overlap` (share) and `verbosity.equal_lengths` (count) are a census.
+        The rates in code points and in words, the AUC and the odds ratio are repeated by slice. Evidence of the rate:
+        the comparisons that follow its direction, largest gap first.
+
+    Limits:
+        Association only: no control for which model wrote the answer or how good it is. Code points serve every
+        script; words are those of the extractor, which counts Chinese, Japanese, Korean and Thai by its own rule.
+        Markup counts as length. Tokens of a particular tokenizer are not known here.
+
+    References:
+        Dubois et al., arXiv:2404.04475 (the tanh model; AlpacaEval for the gap of 30). Park et al., arXiv:2403.19159,
+        and Singhal et al., arXiv:2310.03716 (length in preference optimization). DeLong et al., Biometrics 44 (1988)
+        837; Obuchowski, Biometrics 53 (1997) 567. MacKinnon, Nielsen & Webb, arXiv:2406.00650.
+    """
+
+    code: ClassVar[str] = "LEN"
+    name: ClassVar[str] = "verbosity"
+    version: ClassVar[str] = "1"
+    reads: ClassVar[tuple[str, ...]] = ("label", "a_code_points", "b_code_points", "ordered_key", "row", "file")
+    uses: ClassVar[tuple[str, ...]] = ("a_words", "b_words", "prompt_key")
+    measures: ClassVar[tuple[Spec, ...]] = (
+        Spec(RATE, "share", Kind.PROCESS, "longer side (code points) wins, among lengths that differ"),
+        Spec(RATE_WORDS, "share", Kind.PROCESS, "side with more words wins, among counts that differ"),
+        Spec(RATE_GAP30, "share", Kind.PROCESS, "longer side wins, among gaps of more than 30 code points"),
+        Spec(BY_GAP, "share", Kind.PROCESS, "longer side wins, by the ratio of lengths"),
+        Spec(AUC, "AUC", Kind.PROCESS, "how well the log length ratio tells the chosen side; below 0.5: short wins"),
+        Spec(ODDS, "odds ratio per SD", Kind.PROCESS, "odds that an answer one SD longer wins"),
+        Spec(MEAN_LOG, "log ratio", Kind.PROCESS, "mean log of chosen over rejected length"),
+        Spec(OVERLAP, "share", Kind.CENSUS, "overlap of the length histograms of chosen and rejected"),
+        Spec(EQUAL, "count", Kind.CENSUS, "decisive comparisons whose sides are equally long"),
+    )
+
+    level: float = 0.90
+    """Two-sided level of the intervals."""
+    slice_comparisons: int = 30
+    """Comparisons below which a slice is left out."""
+
+    def measure(self, signals: Signals) -> Iterator[Measure]:
+        """Yield every measure, whole file and slices."""
+        at = decisive(signals, "code_points")
+        chosen, rejected = at.chosen_and_rejected(signals, "code_points")
+        words: Ints | None = None
+        if signals.has("a_words", "b_words"):
+            more, fewer = at.chosen_and_rejected(signals, "words")
+            words = more - fewer
+        lengths = _Lengths(at, chosen - rejected, np.log1p(chosen) - np.log1p(rejected), words)
+        by = "prompt" if signals.has("prompt_key") else "comparison"
+        yield from self._repeated(lengths, ALL, by, _evidence(signals, lengths))
+        yield self._rate(RATE_GAP30, lengths.gap, at, ALL, by, least=CLEAR_GAP)
+        yield from self._by_ratio(lengths, _ratio(chosen, rejected), by)
+        yield self._mean_log(lengths, by)
+        yield _overlap(chosen, rejected)
+        yield Measure(
+            EQUAL,
+            int((lengths.gap == 0).sum()),
+            "count",
+            Kind.CENSUS,
+            len(at),
+            method="decisive comparisons with as many code points on both sides",
+        )
+        for part, mask in slices(signals, self.slice_comparisons):
+            yield from self._repeated(lengths.take(mask[at.rows]), part, by)
+
+    def _repeated(self, lengths: _Lengths, part: Slice, by: str, evidence: Evidence | None = None) -> Iterator[Measure]:
+        """The measures that every slice repeats."""
+        yield self._rate(RATE, lengths.gap, lengths.at, part, by, evidence=evidence)
+        if lengths.words_gap is None:
+            missing = Undefined("words are not recorded", "a_words, b_words")
+            yield Measure(RATE_WORDS, missing, "share", Kind.PROCESS, 0, slice=part)
+        else:
+            yield self._rate(RATE_WORDS, lengths.words_gap, lengths.at, part, by, unit="words")
+        yield self._auc(lengths, part)
+        yield self._odds(lengths, part)
+
+    def _rate(
+        self,
+        name: str,
+        gap: Ints,
+        at: Decisive,
+        part: Slice,
+        by: str,
+        *,
+        least: int = 0,
+        unit: str = "code points",
+        evidence: Evidence | None = None,
+    ) -> Measure:
+        differ = np.abs(gap) > least
+        n = int(differ.sum())
+        if not n:
+            nothing = Undefined("no decisive comparison whose lengths differ" if len(at) else _NONE)
+            return Measure(name, nothing, "share", Kind.PROCESS, 0, slice=part)
+        found = share(gap[differ] > 0, {by: at.take(differ).clusters}, self.level)
+        which = f"differ by more than {least} {unit}" if least else f"differ in {unit}"
+        return Measure(
+            name,
+            found.value,
+            "share",
+            Kind.PROCESS,
+            n,
+            found.interval,
+            found.n_effective,
+            part,
+            evidence,
+            f"share of decisive comparisons whose lengths {which} that the longer side won; {_UNASSESSED}",
+        )
+
+    def _by_ratio(self, lengths: _Lengths, ratio: Floats, by: str) -> Iterator[Measure]:
+        differ = lengths.gap != 0
+        if not differ.any():
+            yield self._rate(BY_GAP, lengths.gap, lengths.at, ALL, by)
+            return
+        bins = np.searchsorted(RATIOS, ratio, side="right") - 1
+        for i, low in enumerate(RATIOS):
+            mask = differ & (bins == i)
+            if mask.any():
+                last = i + 1 == len(RATIOS)
+                text = f"{low:05.2f} times or more" if last else f"{low:05.2f} to {RATIOS[i + 1]:05.2f} times"
+                yield self._rate(BY_GAP, lengths.gap[mask], lengths.at.take(mask), Slice("length_gap", text), by)
+
+    def _auc(self, lengths: _Lengths, part: Slice) -> Measure:
+        ratio = lengths.log_ratio
+        if not ratio.any():
+            nothing = Undefined("every comparison has sides of equal length" if len(ratio) else _NONE)
+            return Measure(AUC, nothing, "AUC", Kind.PROCESS, len(ratio), slice=part)
+        found = paired_auc(ratio, lengths.at.clusters)
+        return Measure(
+            AUC,
+            found.value,
+            "AUC",
+            Kind.PROCESS,
+            found.n,
+            found.interval(self.level),
+            found.n_effective,
+            part,
+            method=f"log length ratio, comparisons entered from both sides, placement values by prompt; {_UNASSESSED}",
+        )
+
+    def _odds(self, lengths: _Lengths, part: Slice) -> Measure:
+        scaled, _ = rescaled(lengths.gap.astype(np.float64))
+        fit = logit(np.tanh(scaled), np.ones(len(scaled)), lengths.at.clusters, intercept=False)
+        n, unit = len(scaled), "odds ratio per SD"
+        if fit.problem:
+            always = "the longer side always wins, or always loses: the odds have no bound"
+            reason = always if fit.problem == SEPARATED else fit.problem
+            return Measure(ODDS, Undefined(reason), unit, Kind.PROCESS, n, slice=part)
+        one = math.tanh(1.0)
+        line = fit.interval(self.level)
+        ends = math.exp(line.low * one), math.exp(line.high * one)
+        return Measure(
+            ODDS,
+            math.exp(float(fit.coefficients[0]) * one),
+            unit,
+            Kind.PROCESS,
+            n,
+            Interval(*ends, self.level, f"exp of {line.method}", df=line.df),
+            fit.n_effective(),
+            part,
+            method=f"logit of chosen on tanh(difference / SD), no intercept, at one SD; {_UNASSESSED}",
+        )
+
+    def _mean_log(self, lengths: _Lengths, by: str) -> Measure:
+        if not len(lengths.at):
+            return Measure(MEAN_LOG, Undefined(_NONE), "log ratio", Kind.PROCESS, 0)
+        ratio = lengths.log_ratio
+        found = cluster_mean(ratio, lengths.at.clusters)
+        interval: Interval | None = None
+        effective: float | None = None
+        if found.cv3l is not None:
+            half = t_quantile(self.level, found.clusters - 1) * found.cv3l
+            method = f"t, CV3L clustered by {by}, {found.clusters} clusters"
+            ends = found.mean - half, found.mean + half
+            interval = Interval(*ends, self.level, method, found.cv3l, found.clusters - 1.0)
+            if found.cv3l > 0:
+                effective = min(float(found.n), float(ratio.var()) / found.cv3l**2)
+        return Measure(
+            MEAN_LOG,
+            found.mean,
+            "log ratio",
+            Kind.PROCESS,
+            found.n,
+            interval,
+            effective,
+            method=f"mean log((chosen + 1) / (rejected + 1)) in code points; {_UNASSESSED}",
+        )
+
+
+def _ratio(chosen: Ints, rejected: Ints) -> Floats:
+    """(longer + 1) / (shorter + 1), shape (n,)."""
+    return np.asarray((np.maximum(chosen, rejected) + 1) / (np.minimum(chosen, rejected) + 1))
+
+
+def _overlap(chosen: Ints, rejected: Ints) -> Measure:
+    n = len(chosen)
+    method = "1 - total variation distance of the histograms of chosen and rejected length in half octaves"
+    if not n:
+        return Measure(OVERLAP, Undefined(_NONE), "share", Kind.CENSUS, 0, method=method)
+    chosen_bins, rejected_bins = (np.floor(2 * np.log2(side + 1)).astype(np.int64) for side in (chosen, rejected))
+    bins = int(max(chosen_bins.max(), rejected_bins.max())) + 1
+    apart = np.abs(np.bincount(chosen_bins, minlength=bins) - np.bincount(rejected_bins, minlength=bins)).sum()
+    return Measure(OVERLAP, 1 - int(apart) / (2 * n), "share", Kind.CENSUS, n, method=method)
+
+
+def _evidence(signals: Signals, lengths: _Lengths) -> Evidence:
+    """The comparisons that follow the direction of the association, largest gap first."""
+    gap = lengths.gap
+    sign = 1 if 2 * int((gap > 0).sum()) >= int((gap != 0).sum()) else -1
+    size = np.zeros(signals.comparisons)
+    size[lengths.at.rows] = gap * sign
+    return signals.evidence(size > 0, size)

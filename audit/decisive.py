@@ -1,0 +1,95 @@
+"""The decisive comparisons of a file in one canonical order: which side won, and which prompt they belong to.
+
+Auditors that compare chosen with rejected start here. The order follows the hashed keys, so sums over it do not depend
+on the order of rows in the source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from audit.schema import A, B
+from audit.signals import Bools, Floats, Ints, Signals, key_matrix
+from audit.stats.logit import dense
+
+
+@dataclass(frozen=True, slots=True)
+class Decisive:
+    """Comparisons with a winner, sorted by prompt and then by key."""
+
+    rows: Ints
+    """Shape (n,): their row numbers in the signals."""
+    a_won: Bools
+    """Shape (n,)."""
+    clusters: Ints
+    """Shape (n,): 0, 1, ... never falling; comparisons of one prompt share a number."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, which: Bools | Ints) -> Decisive:
+        """Return the selected comparisons; `which` is a mask, shape (n,), or rising positions."""
+        return Decisive(self.rows[which], self.a_won[which], dense(self.clusters[which]))
+
+    def chosen_and_rejected(self, signals: Signals, feature: str) -> tuple[Ints, Ints]:
+        """Return one text feature of the chosen and of the rejected sides, each shape (n,)."""
+        a, b = signals.ints(f"a_{feature}")[self.rows], signals.ints(f"b_{feature}")[self.rows]
+        return np.where(self.a_won, a, b), np.where(self.a_won, b, a)
+
+
+def decisive(signals: Signals, feature: str) -> Decisive:
+    """Return the comparisons that one side won and whose sides both have text.
+
+    Without a prompt key, or where it is null, a comparison is a cluster of its own.
+
+    Args:
+        signals: with `label`, `ordered_key`, `a_<feature>`, `b_<feature>`.
+        feature: the text feature whose nulls mark a missing side.
+    """
+    label = signals.ints("label")
+    has_text = (signals.ints(f"a_{feature}", -1) >= 0) & (signals.ints(f"b_{feature}", -1) >= 0)
+    rows = np.flatnonzero(((label == A) | (label == B)) & has_text)
+    label = label[rows]
+    if signals.has("prompt_key"):
+        prompts = signals.groups("prompt_key")[rows]
+        alone = np.asarray(pc.is_null(signals.load("prompt_key")).to_numpy(), dtype=np.bool_)[rows]
+    else:
+        prompts, alone = np.zeros(len(rows), dtype=np.int64), np.ones(len(rows), dtype=np.bool_)
+    prompts = np.where(alone, signals.comparisons, prompts)
+    order = np.argsort(_sort_key(prompts, _first_halves(signals)[rows], label))
+    prompts, alone = prompts[order], alone[order]
+    clusters = np.cumsum(np.diff(prompts, prepend=-1).astype(np.bool_) | alone) - 1
+    return Decisive(rows[order], label[order] == A, clusters.astype(np.int64))
+
+
+def smallest_keys(signals: Signals, chosen: Decisive, most: int) -> Decisive:
+    """Return the `most` comparisons of smallest key: a sample that does not depend on the order of rows."""
+    if len(chosen) <= most:
+        return chosen
+    keys = _first_halves(signals)[chosen.rows]
+    last = np.partition(keys, most - 1)[most - 1]
+    within = keys < last
+    within[np.flatnonzero(keys == last)[: most - int(within.sum())]] = True  # copies share a key
+    return chosen.take(within)
+
+
+def _first_halves(signals: Signals) -> npt.NDArray[np.uint64]:
+    return key_matrix(signals.load("ordered_key"))[:, 0]
+
+
+def _sort_key(prompts: Ints, keys: npt.NDArray[np.uint64], label: Ints) -> npt.NDArray[np.uint64]:
+    """Pack prompt number (32 bits), leading bits of the key (30) and label (2) into one sortable number."""
+    packed = prompts.astype(np.uint64) << np.uint64(32)
+    packed |= (keys >> np.uint64(34)) << np.uint64(2)
+    packed |= label.astype(np.uint64)
+    return np.asarray(packed)
+
+
+def rescaled(values: Floats) -> tuple[Floats, float]:
+    """Return antisymmetric differences over their root mean square (about 0), and that scale; all 0 stays 0."""
+    scale = float(np.sqrt(np.mean(values**2))) if len(values) else 0.0
+    return (values / scale if scale > 0 else values), scale

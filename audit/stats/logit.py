@@ -1,0 +1,252 @@
+"""Logistic regression with cluster-robust inference: Newton's method, CV1 sandwich, linearised cluster jackknife CV3L.
+
+Sources: MacKinnon, Nielsen & Webb, "Cluster-robust jackknife and bootstrap inference for logistic regression models"
+(arXiv:2406.00650), for CV1 and CV3L; Cameron & Miller, Journal of Human Resources 50 (2015) 317, for the t(G - 1)
+reference distribution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import eigh
+from scipy.special import stdtr, stdtrit
+
+from audit.measure import Interval
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+SEPARATED: Final = "the outcome is separated: some combination of the columns predicts it without error"
+DEPENDENT: Final = "the columns are constant or linearly dependent"
+EMPTY: Final = "there are no rows"
+UNFINISHED: Final = "the maximum was not reached"
+ONE_CLUSTER: Final = "one cluster holds all the information on a coefficient"
+
+_STEPS: Final = 100
+_DECREMENT: Final = 1e-20
+"""Squared length of the next Newton step, in standard errors, below which it is not taken."""
+_ROUNDING: Final = 1e-12
+"""Relative loss of likelihood that a step near the maximum may show from rounding alone."""
+_VANISHED: Final = 1e-7
+"""Share of the information at zero below which a direction has run away to infinity."""
+_RANK: Final = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class Maximum:
+    """Where the penalised likelihood is largest, without inference."""
+
+    coefficients: Floats
+    """Shape (k,), the intercept first."""
+    hessian: Floats
+    """Shape (k, k): information plus the penalty."""
+    residuals: Floats
+    """Shape (n,): weight * (outcome - probability)."""
+    information: Floats
+    """Shape (n,): weight * probability * (1 - probability)."""
+    problem: str | None = None
+    """Why the coefficients are not a maximum; None when they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A fitted model; `problem` says why a number of it must not be used."""
+
+    coefficients: Floats
+    """Shape (k,), log odds per unit, the intercept first."""
+    covariance: Floats
+    """Shape (k, k), CV3L."""
+    covariance_sandwich: Floats
+    """Shape (k, k), CV1."""
+    covariance_naive: Floats
+    """Shape (k, k), inverse information, as if rows were independent."""
+    n: int
+    clusters: int
+    clusters_effective: float
+    """(sum n_g)^2 / sum n_g^2 over cluster sizes n_g."""
+    problem: str | None
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of the t reference, clusters - 1."""
+        return float(self.clusters - 1)
+
+    def standard_error(self, j: int = 0) -> float:
+        """Return the CV3L standard error of coefficient `j`."""
+        return float(np.sqrt(self.covariance[j, j]))
+
+    def n_effective(self, j: int = 0) -> float:
+        """Return n divided by the design effect of the clusters on coefficient `j`, at most n."""
+        deff = self.covariance[j, j] / self.covariance_naive[j, j]
+        return self.n / max(float(deff), 1.0)
+
+    def interval(self, level: float, j: int = 0) -> Interval:
+        """Return the two-sided t interval of coefficient `j` on the log odds scale."""
+        error = self.standard_error(j)
+        half = float(stdtrit(self.df, 0.5 + level / 2)) * error
+        middle = float(self.coefficients[j])
+        return Interval(middle - half, middle + half, level, "t, CV3L clustered by prompt", error, self.df)
+
+    def p_value(self, j: int = 0) -> float:
+        """Return the two-sided p value of coefficient `j` being zero."""
+        return float(2 * stdtr(self.df, -abs(self.coefficients[j]) / self.standard_error(j)))
+
+
+def logit(
+    x: Floats, y: Floats, clusters: Ints, *, weights: Floats | None = None, intercept: bool = True, l2: float = 0.0
+) -> Fit:
+    """Fit P(y = 1) = 1 / (1 + exp(-x b)) and its clustered covariances.
+
+    A separated outcome, dependent columns or too few clusters never raise: they are told in `Fit.problem`.
+
+    Args:
+        x: shape (n, k) or (n,), without an intercept column.
+        y: shape (n,), 0 or 1.
+        clusters: shape (n,), any integers; rows of one cluster may depend on each other.
+        weights: shape (n,), sampling weights; None is one each.
+        intercept: put a column of ones first; it is not penalised.
+        l2: penalty l2 / 2 * |b|^2 on the sum of the log likelihood.
+    """
+    design = (x[:, None] if x.ndim == 1 else x).astype(np.float64, copy=False)
+    if intercept:
+        design = np.column_stack([np.ones(len(y)), design])
+    penalty = np.full(design.shape[1], l2)
+    penalty[: int(intercept)] = 0.0
+    found = maximise(design, y, weights=weights, penalty=penalty)
+    groups = dense(clusters)
+    sizes = np.bincount(groups)
+    effective = float(sizes.sum()) ** 2 / float((sizes.astype(np.float64) ** 2).sum()) if len(sizes) else 0.0
+    nothing = np.zeros((design.shape[1],) * 2)
+    if found.problem is not None or len(sizes) < 2:
+        problem = found.problem or ONE_CLUSTER
+        return Fit(found.coefficients, nothing, nothing, nothing, len(y), len(sizes), effective, problem)
+    naive: Floats = np.linalg.inv(found.hessian).astype(np.float64, copy=False)
+    sandwich, jackknife = _clustered(design, found, groups, naive)
+    sound = bool(np.isfinite(jackknife).all())
+    return Fit(
+        found.coefficients,
+        jackknife if sound else nothing,
+        sandwich,
+        naive,
+        len(y),
+        len(sizes),
+        effective,
+        None if sound else ONE_CLUSTER,
+    )
+
+
+def dense(clusters: Ints) -> Ints:
+    """Renumber clusters as 0, 1, ... in the order of their numbers; shape (n,)."""
+    if len(clusters) and (np.diff(clusters) >= 0).all():
+        return np.concatenate([[0], np.cumsum(np.diff(clusters) > 0)]).astype(np.int64)
+    return np.unique(clusters, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def maximise(
+    x: Floats, y: Floats, *, weights: Floats | None = None, penalty: Floats | None = None, start: Floats | None = None
+) -> Maximum:
+    """Maximise the penalised log likelihood by Newton's method with step halving.
+
+    Args:
+        x: shape (n, k), the whole design.
+        y: shape (n,), 0 or 1.
+        weights: shape (n,), 0 leaves a row out; None is one each.
+        penalty: shape (k,), coefficients of b^2 / 2; None is none.
+        start: shape (k,), where to begin; None is zero.
+    """
+    k = x.shape[1]
+    b = np.zeros(k) if start is None else start.copy()
+    ridge = np.zeros(k) if penalty is None else penalty
+    w = np.ones(len(y)) if weights is None else weights
+    if not len(y) or not k:
+        return Maximum(b, np.diag(ridge), np.zeros(len(y)), np.zeros(len(y)), EMPTY if not len(y) else None)
+    at_zero = _gram(x, w / 4) + np.diag(ridge)
+    if not _has_full_rank(at_zero):
+        return Maximum(b, at_zero, np.zeros(len(y)), np.zeros(len(y)), DEPENDENT)
+    value, residuals, information = _evaluate(x, y, w, ridge, b)
+    problem: str | None = UNFINISHED
+    for _ in range(_STEPS):
+        hessian = _gram(x, information) + np.diag(ridge)
+        if eigh(hessian, at_zero, eigvals_only=True, subset_by_index=[0, 0])[0] < _VANISHED:
+            problem = SEPARATED
+            break
+        gradient = (x * residuals[:, None]).sum(axis=0) - ridge * b
+        step = np.linalg.solve(hessian, gradient)
+        decrement = float(gradient @ step)
+        if decrement < _DECREMENT:
+            problem = None
+            break
+        for _halving in range(30):
+            trial = _evaluate(x, y, w, ridge, b + step)
+            if trial[0] >= value - _ROUNDING * abs(value):
+                break
+            step = step / 2
+        b, (value, residuals, information) = b + step, trial
+    return Maximum(b, hessian, residuals, information, problem)
+
+
+def _evaluate(x: Floats, y: Floats, w: Floats, ridge: Floats, b: Floats) -> tuple[float, Floats, Floats]:
+    """Penalised log likelihood, residuals and information at `b`."""
+    linear = x @ b
+    small = np.exp(-np.abs(linear))
+    p = np.where(linear >= 0, 1.0, small) / (1.0 + small)
+    value = (w * (y * linear - np.maximum(linear, 0.0) - np.log1p(small))).sum() - (ridge * b * b).sum() / 2
+    return float(value), w * (y - p), w * p * (1.0 - p)
+
+
+def _gram(x: Floats, w: Floats) -> Floats:
+    """sum_i w_i x_i x_i', shape (k, k)."""
+    return np.asarray((x * w[:, None]).T @ x)
+
+
+def _has_full_rank(matrix: Floats) -> bool:
+    scale = np.sqrt(np.diag(matrix))
+    return bool(scale.min() > 0 and np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0] > _RANK)
+
+
+def _clustered(x: Floats, found: Maximum, clusters: Ints, inverse: Floats) -> tuple[Floats, Floats]:
+    """CV1 and CV3L covariances; CV3L is not finite where a cluster holds all the information on a coefficient.
+
+    With cluster scores s_g and informations H_g: CV1 = G/(G-1) H^-1 (sum s_g s_g') H^-1, and
+    CV3L = (G-1)/G sum d_g d_g' with d_g = -(H - H_g)^-1 s_g, the first Newton step of the estimate without cluster g.
+    """
+    k, groups = x.shape[1], int(clusters.max()) + 1
+    scores = np.empty((groups, k))
+    kept = np.empty((groups, k, k))
+    for i in range(k):
+        scores[:, i] = np.bincount(clusters, found.residuals * x[:, i], groups)
+        for j in range(i + 1):
+            own = np.bincount(clusters, found.information * x[:, i] * x[:, j], groups)
+            kept[:, i, j] = kept[:, j, i] = found.hessian[i, j] - own
+    steps = _solve_each(kept, scores)
+    sandwich = groups / (groups - 1) * inverse @ (scores.T @ scores) @ inverse
+    return sandwich, (groups - 1) / groups * (steps.T @ steps)
+
+
+def _solve_each(matrices: Floats, vectors: Floats) -> Floats:
+    """Solve one small positive definite system a cluster, all at once; inf where a pivot has vanished.
+
+    Plain elimination without pivoting, which positive definite systems allow; its loops run over k, not over clusters.
+
+    Args:
+        matrices: shape (G, k, k); overwritten.
+        vectors: shape (G, k).
+    """
+    k, right = vectors.shape[1], vectors.copy()
+    sound = np.ones(len(vectors), dtype=np.bool_)
+    for i in range(k):
+        first = matrices[:, i, i]
+        sound &= first > 0
+        first[~sound] = 1.0
+        for j in range(i + 1, k):
+            factor = matrices[:, j, i] / first
+            matrices[:, j, i:] -= factor[:, None] * matrices[:, i, i:]
+            right[:, j] -= factor * right[:, i]
+    for i in reversed(range(k)):
+        right[:, i] = (right[:, i] - (matrices[:, i, i + 1 :] * right[:, i + 1 :]).sum(axis=1)) / matrices[:, i, i]
+    right[~sound] = np.inf
+    return right
