@@ -78,13 +78,30 @@ class Container(Protocol):
 
     name: str
     """Name for messages, row references and the result: never an absolute path of this machine."""
+    format: str
+    """Storage format and compression, for people."""
+    split: str | None
+    """Split that the storage itself names (a saved Hugging Face dataset); None for most."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes as stored; None for a table in memory."""
+        ...
+
+    def digest(self) -> str | None:
+        """Return the hex SHA-256 of the bytes as stored; None for a table in memory."""
+        ...
 
     def sample(self, most: int = 200) -> list[Record]:
         """Return the first well-formed rows as records, for detection."""
         ...
 
-    def chunks(self) -> Iterator[Chunk]:
-        """Yield the file's chunks in order; sequential, cheap, bounded memory."""
+    def chunks(self, fields: Sequence[str] | None = None) -> Iterator[Chunk]:
+        """Yield the file's chunks in order; sequential, cheap, bounded memory.
+
+        Args:
+            fields: as for `parse`: lets columnar files decode only these; pass the same to both.
+        """
         ...
 
     def parse(self, chunk: Chunk, fields: Sequence[str] | None = None) -> Block:

@@ -1,0 +1,131 @@
+"""Decompressed blocks to chunks of whole lines, whose memory no line and no file can exceed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from audit.read.block import Chunk, RowFault
+from audit.read.rejects import raw_text
+from audit.read.streams import BrokenStream
+
+CHUNK_BYTES: Final = 1 << 22
+MAX_LINE_BYTES: Final = 1 << 25
+
+BOM: Final = b"\xef\xbb\xbf"
+_RAW_BYTES: Final = 1 << 17
+"""Bytes kept of a line that is too long to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Whole lines; `is_cut` when the last one is the file's last and lacks its line end."""
+
+    data: bytes
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """One row that never was in memory as a whole: too long, or what a broken stream left of it."""
+
+    code: str
+    reason: str
+    raw: str
+
+
+def too_long(length: int, most: int) -> RowFault:
+    """Return the fault of a row of `length` bytes where `most` are read."""
+    return RowFault("too_long", f"the row has {length} bytes, more than the {most} that are read")
+
+
+class LineCutter:
+    """Cuts a stream of blocks at line ends.
+
+    Args:
+        chunk_bytes: about how many bytes a chunk holds.
+        max_line_bytes: a longer line becomes an `Unread` as soon as that is known.
+    """
+
+    def __init__(self, chunk_bytes: int = CHUNK_BYTES, max_line_bytes: int = MAX_LINE_BYTES) -> None:
+        self._chunk_bytes = chunk_bytes
+        self._max_line_bytes = max_line_bytes
+        self._held = bytearray()
+        self._clean = 0  # no line end lies before this index of _held
+        self._index = 0
+        self._row = 1
+        self._offset = 0
+        self._head = b""  # start of the line that is being skipped
+        self._skipped = 0  # its length so far; 0 when none is
+
+    def chunks(self, blocks: Iterator[bytes]) -> Iterator[Chunk]:
+        """Yield the chunks of a whole stream; a broken one ends in an `Unread` with the reason."""
+        broken = None
+        stream = iter(blocks)
+        while True:
+            try:
+                block = next(stream, b"")
+            except BrokenStream as fault:
+                broken = fault
+                break
+            if not block:
+                break
+            yield from self._feed(block)
+        yield from self._finish(broken)
+
+    def _feed(self, block: bytes) -> Iterator[Chunk]:
+        if self._index == 0 and self._offset == 0 and not self._held and block.startswith(BOM):
+            block, self._offset = block[len(BOM) :], len(BOM)
+        if self._skipped:
+            end = block.find(b"\n") + 1
+            self._skipped += end or len(block)
+            if not end:
+                return
+            yield self._too_long()
+            block = block[end:]
+        self._held += block
+        if len(self._held) >= self._chunk_bytes:
+            yield from self._cut()
+
+    def _cut(self) -> Iterator[Chunk]:
+        end = self._held.rfind(b"\n", self._clean) + 1
+        if end:
+            yield self._lines(end)
+        self._clean = len(self._held)
+        if self._clean > self._max_line_bytes:
+            self._skipped, self._head = self._clean, bytes(self._held[:_RAW_BYTES])
+            self._held.clear()
+            self._clean = 0
+
+    def _finish(self, broken: BrokenStream | None) -> Iterator[Chunk]:
+        if self._skipped:
+            yield self._too_long()
+        if broken is None:
+            if self._held:
+                yield self._lines(len(self._held))
+            return
+        end = self._held.rfind(b"\n", self._clean) + 1
+        if end:
+            yield self._lines(end)
+        reason = f"{broken.reason}; rows from here on are lost"
+        yield self._place(Unread(broken.code, reason, raw_text(bytes(self._held))), 1, len(self._held))
+
+    def _lines(self, end: int) -> Chunk:
+        with memoryview(self._held) as view:
+            data = bytes(view[:end])
+        del self._held[:end]
+        is_cut = data[-1] != ord("\n")
+        return self._place(Lines(data, is_cut), data.count(b"\n") + is_cut, end)
+
+    def _too_long(self) -> Chunk:
+        skipped, self._skipped = self._skipped, 0
+        fault = too_long(skipped, self._max_line_bytes)
+        return self._place(Unread(fault.code, fault.reason, raw_text(self._head)), 1, skipped)
+
+    def _place(self, payload: Lines | Unread, rows: int, length: int) -> Chunk:
+        chunk = Chunk(self._index, self._row, self._offset, payload)
+        self._index += 1
+        self._row += rows
+        self._offset += length
+        return chunk
