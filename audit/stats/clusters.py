@@ -56,6 +56,8 @@ def cluster_mean(y: npt.NDArray[np.generic], groups: Ints) -> ClusterMean:
         y: shape (n,), n > 0; whole numbers give results that do not depend on the order of rows.
         groups: shape (n,), cluster number of each unit, 0-based, gaps allowed.
     """
+    if len(groups) and int(groups.max()) > 4 * len(groups):  # a few units of a large file: count them, not the gaps
+        groups = np.unique(groups, return_inverse=True)[1].reshape(-1).astype(np.int64)
     sizes = np.bincount(groups)
     used = np.flatnonzero(sizes)
     size = sizes[used].astype(np.float64)
@@ -87,6 +89,18 @@ class Share:
     interval: Interval
     standard_errors: Mapping[str, float]
     """CV3L by clustering, where there are at least two clusters; the interval uses the one that makes it widest."""
+    exact_units: float | None = None
+    """Effective units behind a Clopper-Pearson interval; None for another interval."""
+
+    def bounds(self, level: float) -> tuple[float, float]:
+        """Return the ends of the same kind of interval at another two-sided level."""
+        if self.exact_units is not None:
+            return clopper_pearson(self.value * self.exact_units, self.exact_units, level)
+        error, df = self.interval.standard_error, self.interval.df
+        if error is None or df is None:
+            return 0.0, 1.0
+        half = error * t_quantile(level, df)
+        return max(0.0, self.value - half), min(1.0, self.value + half)
 
 
 def share(hits: npt.NDArray[np.bool_], clusterings: Mapping[str, Ints], level: float = LEVEL) -> Share:
@@ -120,19 +134,13 @@ def share(hits: npt.NDArray[np.bool_], clusterings: Mapping[str, Ints], level: f
     if fit.effective_clusters < FEW_CLUSTERS:
         notes.append(f"only {fit.effective_clusters:.1f} effective clusters")
     if error <= NO_SPREAD or few_events:
-        interval = _exact(fit, effective, level, by, notes)
-    else:
-        half = error * t_quantile(level, fit.clusters - 1)
-        text = "; ".join([f"t, CV3L clustered by {by}, {fit.clusters} clusters", *notes])
-        low, high = max(0.0, fit.mean - half), min(1.0, fit.mean + half)
-        interval = Interval(low, high, level, text, error, float(fit.clusters - 1))
+        spread = t_quantile(level, max(fit.n - 1, 1)) / t_quantile(level, fit.clusters - 1)
+        units = max(effective * min(1.0, spread) ** 2, 1.0)
+        low, high = clopper_pearson(fit.mean * units, units, level)
+        text = "; ".join([f"Clopper-Pearson on {units:.1f} effective units, clustered by {by}", *notes])
+        return Share(fit.mean, fit.n, effective, Interval(low, high, level, text), errors, units)
+    half = error * t_quantile(level, fit.clusters - 1)
+    text = "; ".join([f"t, CV3L clustered by {by}, {fit.clusters} clusters", *notes])
+    low, high = max(0.0, fit.mean - half), min(1.0, fit.mean + half)
+    interval = Interval(low, high, level, text, error, float(fit.clusters - 1))
     return Share(fit.mean, fit.n, effective, interval, errors)
-
-
-def _exact(fit: ClusterMean, effective: float, level: float, by: str, notes: list[str]) -> Interval:
-    """Clopper-Pearson on effective units, widened for few clusters."""
-    spread = t_quantile(level, max(fit.n - 1, 1)) / t_quantile(level, fit.clusters - 1)
-    units = max(effective * min(1.0, spread) ** 2, 1.0)
-    low, high = clopper_pearson(fit.mean * units, units, level)
-    text = "; ".join([f"Clopper-Pearson on {units:.1f} effective units, clustered by {by}", *notes])
-    return Interval(low, high, level, text)

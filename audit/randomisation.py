@@ -1,0 +1,140 @@
+"""Was the order of presentation random? Tests of the order against all that a source records of the two sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import gammaincc
+
+from audit.measure import Interval
+from audit.presentations import Models, Presentations, length_difference
+from audit.signals import Bools, Floats, Ints, Signals
+from audit.stats.clusters import Share, share
+from audit.stats.proportions import LEVEL, even_odds_test
+from audit.stats.runs import runs_test
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPair:
+    """How often the first-named model of a pair was shown first."""
+
+    name: str
+    share: Share
+    p_value: float
+    """Exact two-sided binomial test of one half."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTest:
+    """One test of the order: of what, and its p value if the order is random."""
+
+    of: str
+    p_value: float
+
+
+def model_pairs(models: Models, shown: Presentations, least: int, level: float = LEVEL) -> list[ModelPair]:
+    """Return every pair of different models that has at least `least` units, in name order."""
+    pair, first_named_a, differ = models.pairs(shown.comparison)
+    kept = np.flatnonzero(differ)
+    pair, first = pair[kept], first_named_a[kept] == shown.a_first[kept]
+    order = np.argsort(pair, kind="stable")
+    numbers, starts, counts = np.unique(pair[order], return_index=True, return_counts=True)
+    found = []
+    for number, start, count in zip(numbers, starts, counts, strict=True):
+        if count >= least:
+            mine = order[start : start + count]
+            estimate = share(first[mine], {"prompt": shown.prompt[kept][mine]}, level)
+            p = float(even_odds_test(int(first[mine].sum()), int(count)))
+            found.append(ModelPair(models.pair_name(int(number)), estimate, p))
+    return found
+
+
+def largest_excess(pairs: list[ModelPair], level: float = LEVEL) -> tuple[float, Interval]:
+    """Return the largest |share - 1/2| over pairs (not empty) and an interval for the largest true one.
+
+    Upper end: the largest upper bound, as to certify all pairs each must pass (Berger 1982, Technometrics 24,
+    intersection-union). Lower end: the largest lower bound at a Bonferroni level.
+    """
+    value = max(abs(pair.share.value - 0.5) for pair in pairs)
+    high = max(max(pair.share.interval.high - 0.5, 0.5 - pair.share.interval.low) for pair in pairs)
+    strict = 1 - (1 - level) / len(pairs)
+    low = 0.0
+    for pair in pairs:
+        low_end, high_end = pair.share.bounds(strict)
+        low = max(low, low_end - 0.5, 0.5 - high_end)
+    method = f"largest of {len(pairs)} pairs: upper end intersection-union, lower end Bonferroni"
+    return value, Interval(min(low, value), max(high, value), level, method)
+
+
+def rare_pairs_test(models: Models, shown: Presentations, least: int) -> float | None:
+    """Return one p value for all model pairs below `least` units: do they lean to either order more than chance?
+
+    The sum over pairs of (x - n/2)^2 / (n/4) has mean one and variance 2 - 2/n a pair under random order; it is
+    compared with the gamma distribution of the same mean and variance (Satterthwaite 1946, Biometrics 2). None with
+    fewer than ten pairs of two or more units.
+    """
+    pair, first_named_a, differ = models.pairs(shown.comparison)
+    numbers, inverse = np.unique(pair[differ], return_inverse=True)
+    first = (first_named_a == shown.a_first)[differ]
+    n = np.bincount(inverse.reshape(-1), minlength=len(numbers)).astype(np.float64)
+    x = np.bincount(inverse.reshape(-1), weights=first, minlength=len(numbers))
+    rare = (n >= 2) & (n < least)
+    if rare.sum() < 10:
+        return None
+    n, x = n[rare], x[rare]
+    total, mean, variance = float(((x - n / 2) ** 2 / (n / 4)).sum()), float(len(n)), float((2 - 2 / n).sum())
+    return float(gammaincc(mean**2 / variance, total * mean / variance))
+
+
+def lean_tests(signals: Signals, shown: Presentations) -> Iterator[OrderTest]:
+    """Yield exact tests that the longer side, and the side of higher score, comes first half of the time."""
+    length = length_difference(signals, shown.comparison)
+    if length is not None:
+        yield from _lean("longer side first", length, shown.a_first)
+        files = signals.ints("file")[shown.comparison]
+        names = sorted(set(files.tolist()))
+        if len(names) > 1:
+            for number in names:
+                mine = files == number
+                yield from _lean(f"longer side first in {signals.files[number]}", length[mine], shown.a_first[mine])
+    if signals.has("score_a", "score_b"):
+        score = signals.floats("score_a")[shown.comparison] - signals.floats("score_b")[shown.comparison]
+        yield from _lean("side of higher score first", score, shown.a_first)
+
+
+def _lean(of: str, difference: Floats, a_first: Bools) -> Iterator[OrderTest]:
+    """Test the sign of a - b against the order; ties and unrecorded differences say nothing."""
+    telling = np.isfinite(difference) & (difference != 0)
+    if telling.any():
+        first = int(((difference > 0) == a_first)[telling].sum())
+        yield OrderTest(of, float(even_odds_test(first, int(telling.sum()))))
+
+
+def sequence_test(signals: Signals, shown: Presentations, *, is_fixed: bool) -> OrderTest | None:
+    """Return the runs test of the order as rows follow each other: within annotators, or in the whole file if fixed.
+
+    A comparison that an annotator saw more than once is left out: both orders may be shown in turn on purpose, and
+    nothing tells which came first.
+    """
+    group = np.zeros(len(shown), dtype=np.int64) if is_fixed or shown.annotator is None else shown.annotator
+    _, inverse, counts = np.unique(
+        group * signals.comparisons + shown.comparison, return_inverse=True, return_counts=True
+    )
+    kept = np.flatnonzero(counts[inverse.reshape(-1)] == 1)
+    order = kept[_row_order(signals, shown, group, kept)]
+    found = runs_test(shown.a_first[order], group[order])
+    if found is None:
+        return None
+    where = "the file" if is_fixed or shown.annotator is None else "annotators"
+    return OrderTest(f"runs of one order within {where}", found.p_value)
+
+
+def _row_order(signals: Signals, shown: Presentations, group: Ints, kept: Ints) -> Ints:
+    """Sort by group, then by where the comparison stands in the source, whatever order the signals have."""
+    rows = shown.comparison[kept]
+    rank = np.argsort(np.argsort(np.array(signals.files)))
+    part = signals.ints("part")[rows] if signals.has("part") else np.zeros(len(rows), dtype=np.int64)
+    keys = (part, signals.ints("row")[rows], rank[signals.ints("file")[rows]], group[kept])
+    return np.asarray(np.lexsort(keys))
