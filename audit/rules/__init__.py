@@ -1,11 +1,13 @@
 """Rules know thresholds, not statistics: packs of them are data, judged on measures, never on rows."""
 
 from audit.rules.decision import Verdict
-from audit.rules.judging import Finding, Judgement, judge
+from audit.rules.judging import NO_LEVEL, Finding, Judgement, judge
+from audit.rules.lint import check_pack
 from audit.rules.loading import bundled_packs, load_pack
 from audit.rules.pack import Rule, RulePack, Weakening
 
 __all__ = [
+    "NO_LEVEL",
     "Finding",
     "Judgement",
     "Rule",
@@ -13,6 +15,7 @@ __all__ = [
     "Verdict",
     "Weakening",
     "bundled_packs",
+    "check_pack",
     "judge",
     "load_pack",
 ]

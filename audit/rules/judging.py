@@ -112,7 +112,7 @@ def _judge_rule(rule: Rule, named: Mapping[str, list[Measure]], outcomes: Sequen
                 expected=measure.kind,
             )
     whole = [measure for measure in found if measure.slice == ALL]
-    parts = [m for m in found if m.slice != ALL and (not rule.slicing.by or m.slice.by in rule.slicing.by)]
+    parts = [measure for measure in found if measure.slice != ALL and rule.slicing.takes(measure.slice.by)]
     if rule.slicing.mode is SliceMode.EACH:
         return _each(rule, whole, parts)
     findings = [_overall_finding(rule, measure, named) for measure in whole]

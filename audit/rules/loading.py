@@ -141,9 +141,7 @@ def _assemble(
         problems += [_no_such_rule(f"rule ({rule.id}).needs", code, rules) for code in rule.needs if code not in rules]
     if not rules and not problems:
         problems.append(Problem("rule", "a pack without rules passes everything", expected="at least one [[rule]]"))
-    plain = {
-        name: head[name] for name in ("name", "version", "title", "level", "description", "extends") if name in head
-    }
+    plain = {key: value for key, value in head.items() if key not in ("format", "rule", "override")}
     ordered = tuple(rules[code] for code in sorted(rules))
     return RulePack(**plain, rules=ordered, bases=tuple(bases), weakened=tuple(weakened)), problems
 

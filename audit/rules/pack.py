@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple
@@ -23,6 +22,13 @@ class Operator(StrEnum):
     BETWEEN = "between"
     WITHIN = "within"
     EQ = "eq"
+
+
+class Level(StrEnum):
+    """What a dataset that passes every required rule of a pack may be called."""
+
+    DPO_READY = "DPO-READY"
+    STRUCTURAL_ONLY = "STRUCTURAL-ONLY"
 
 
 class Severity(StrEnum):
@@ -105,9 +111,15 @@ class Slicing:
 
     mode: SliceMode = SliceMode.OVERALL
     by: tuple[str, ...] = ()
-    """Slice columns; empty: every column that the measure was sliced by."""
+    """Slice columns; empty: every column that the measure was sliced by, but those left out."""
+    leave_out: tuple[str, ...] = ()
+    """Slice columns that are no slices of the data, such as the annotators of a rate."""
     min_n: int = 1
-    """Units a slice needs to be judged."""
+    """Units a slice needs to be judged, in mode worst."""
+
+    def takes(self, column: str) -> bool:
+        """True when slices by that column are judged."""
+        return column in self.by if self.by else column not in self.leave_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +234,7 @@ class RulePack:
     name: str
     version: str
     title: str
-    level: str
-    """What a dataset that passes every required rule may be called."""
+    level: Level
     rules: tuple[Rule, ...]
     extends: tuple[str, ...] = ()
     """name@version#sha256:digest of each pack extended."""
@@ -246,13 +257,13 @@ class RulePack:
         return next((rule for rule in self.rules if rule.id == code), None)
 
     def document(self) -> dict[str, object]:
-        """Return the resolved pack as plain JSON values; rules by id, absent values left out."""
+        """Return the resolved pack as plain JSON values; rules by id, values that equal their default left out."""
         return {
             "format": FORMAT,
             "name": self.name,
             "version": self.version,
             "title": self.title,
-            "level": self.level,
+            "level": self.level.value,
             "description": self.description,
             "extends": list(self.extends),
             "rules": [_plain(rule) for rule in self.rules],
@@ -261,13 +272,12 @@ class RulePack:
 
 
 def _plain(value: object) -> object:
+    """Return a value as plain JSON, without what equals its default: a new optional key leaves old digests alone."""
     if isinstance(value, Rule | Condition | Slicing | Decision | Weakening):
-        named = {f.name: getattr(value, f.name) for f in fields(value)}
-        return {name: _plain(item) for name, item in named.items() if item is not None}
+        named = {f.name: getattr(value, f.name) for f in fields(value) if getattr(value, f.name) != f.default}
+        return {name: _plain(item) for name, item in named.items()}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
     return value

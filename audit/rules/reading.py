@@ -19,6 +19,7 @@ from audit.measure import Kind
 from audit.rules.pack import (
     FORMAT,
     Basis,
+    Level,
     Multiplicity,
     OnFail,
     OnInconclusive,
@@ -79,9 +80,9 @@ def whole(least: int, *, required: bool = False) -> Key:
     """Return a key that holds an integer of at least `least`."""
 
     def read(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or value < least:
             raise ValueError
-        return value
+        return int(value)
 
     return Key(read, f"a whole number of at least {least}", required)
 
@@ -213,7 +214,14 @@ RULE_KEYS: Final[dict[str, Key]] = _CHANGEABLE | {
             "limit": real(required=True),
         }
     ),
-    "slice": table({"mode": choice(SliceMode), "by": texts(expected="a list of slice columns"), "min_n": whole(1)}),
+    "slice": table(
+        {
+            "mode": choice(SliceMode),
+            "by": texts(expected="a list of slice columns"),
+            "leave_out": texts(expected="a list of slice columns"),
+            "min_n": whole(1),
+        }
+    ),
     "decision": table(
         {
             "confidence": _CONFIDENCE,
@@ -238,7 +246,7 @@ PACK_KEYS: Final[dict[str, Key]] = {
     "name": text(PACK_NAME, "lower-case words joined by hyphens"),
     "version": text(VERSION, "a version such as 1.0.0"),
     "title": text(),
-    "level": text(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*", "capital words joined by hyphens"),
+    "level": choice(Level),
     "description": text(required=False),
     "extends": texts(REFERENCE, "a list of name@version#sha256:<64 hex digits>"),
     "rule": Key(_tables, "an array of tables [[rule]]", required=False),

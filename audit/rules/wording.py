@@ -46,10 +46,8 @@ def decided(rule: Rule, measure: Measure, ends: Bounds, verdict: Verdict, needed
     """Return the sentence behind a decision on bounds."""
     good, bad = band_words(rule.pass_band), band_words(rule.fail_band)
     if rule.kind is Kind.CENSUS:
-        counted = f"{amount(measure.number)} counted"
-        if verdict is Verdict.INCONCLUSIVE:
-            return f"{counted}: neither {good}, which passes, nor beyond {bad}, which fails"
-        return f"{counted}, {good} {'asked' if verdict is Verdict.PASS else 'allowed, fails beyond ' + bad}"
+        asked = f"{amount(measure.number)}, where {good} is asked"
+        return asked if verdict is Verdict.PASS else f"{asked} and beyond {bad} fails"
     span = f"{amount(ends.low)} to {amount(ends.high)}"
     if verdict is Verdict.PASS:
         return f"{span} lies wholly inside {good}"
