@@ -12,9 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
+from audit.measure import ALL, Interval, Kind, Measure, Slice
 from audit.schema import A, B
 from audit.signals import Bools, Floats, Ints, Signals, key_matrix
+from audit.stats.clusters import cluster_mean, t_quantile
 from audit.stats.logit import dense
+from audit.stats.proportions import LEVEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,36 @@ def _sort_key(prompts: Ints, keys: npt.NDArray[np.uint64], label: Ints) -> npt.N
     return np.asarray(packed)
 
 
-def rescaled(values: Floats) -> tuple[Floats, float]:
-    """Return antisymmetric differences over their root mean square (about 0), and that scale; all 0 stays 0."""
-    scale = float(np.sqrt(np.mean(values**2))) if len(values) else 0.0
-    return (values / scale if scale > 0 else values), scale
+def mean_difference(
+    name: str,
+    values: Floats,
+    clusters: Ints,
+    by: str,
+    *,
+    unit: str,
+    what: str,
+    part: Slice = ALL,
+    level: float = LEVEL,
+) -> Measure:
+    """Return the mean of one value a comparison as a measure of the process, with its clustered t interval.
+
+    Args:
+        name: of the measure.
+        values: shape (n,), n > 0.
+        clusters: shape (n,), numbered densely.
+        by: what the clusters are, for the method.
+        unit: of the values.
+        what: what the values are, for the method.
+        part: the slice that these comparisons are of.
+        level: two-sided.
+    """
+    found = cluster_mean(values, clusters)
+    interval: Interval | None = None
+    effective: float | None = None
+    if found.cv3l is not None:
+        half = t_quantile(level, found.clusters - 1) * found.cv3l
+        method = f"t, CV3L clustered by {by}, {found.clusters} clusters"
+        interval = Interval(found.mean - half, found.mean + half, level, method, found.cv3l, found.clusters - 1.0)
+        if found.cv3l > 0:
+            effective = min(float(found.n), float(values.var()) / found.cv3l**2)
+    return Measure(name, found.mean, unit, Kind.PROCESS, found.n, interval, effective, part, None, f"mean {what}")

@@ -10,12 +10,13 @@ from typing import ClassVar, Final
 import numpy as np
 
 from audit.auditor import Spec
-from audit.decisive import Decisive, decisive, rescaled
+from audit.decisive import Decisive, decisive, mean_difference
 from audit.measure import ALL, Evidence, Interval, Kind, Measure, Slice, Undefined
 from audit.signals import Bools, Floats, Ints, Signals
 from audit.slices import slices
 from audit.stats.auc import paired_auc
-from audit.stats.clusters import cluster_mean, share, t_quantile
+from audit.stats.clusters import share
+from audit.stats.folds import rescaled
 from audit.stats.logit import SEPARATED, logit
 
 RATE: Final = "verbosity.longer_wins_rate"
@@ -225,7 +226,7 @@ class Verbosity:
         )
 
     def _odds(self, lengths: _Lengths, part: Slice) -> Measure:
-        scaled, _ = rescaled(lengths.gap.astype(np.float64))
+        scaled = rescaled(lengths.gap.astype(np.float64))
         fit = logit(np.tanh(scaled), np.ones(len(scaled)), lengths.at.clusters, intercept=False)
         n, unit = len(scaled), "odds ratio per SD"
         if fit.problem:
@@ -250,27 +251,9 @@ class Verbosity:
     def _mean_log(self, lengths: _Lengths, by: str) -> Measure:
         if not len(lengths.at):
             return Measure(MEAN_LOG, Undefined(_NONE), "log ratio", Kind.PROCESS, 0)
-        ratio = lengths.log_ratio
-        found = cluster_mean(ratio, lengths.at.clusters)
-        interval: Interval | None = None
-        effective: float | None = None
-        if found.cv3l is not None:
-            half = t_quantile(self.level, found.clusters - 1) * found.cv3l
-            method = f"t, CV3L clustered by {by}, {found.clusters} clusters"
-            ends = found.mean - half, found.mean + half
-            interval = Interval(*ends, self.level, method, found.cv3l, found.clusters - 1.0)
-            if found.cv3l > 0:
-                effective = min(float(found.n), float(ratio.var()) / found.cv3l**2)
-        return Measure(
-            MEAN_LOG,
-            found.mean,
-            "log ratio",
-            Kind.PROCESS,
-            found.n,
-            interval,
-            effective,
-            method=f"mean log((chosen + 1) / (rejected + 1)) in code points; {_UNASSESSED}",
-        )
+        what = f"log((chosen + 1) / (rejected + 1)) in code points; {_UNASSESSED}"
+        values, clusters = lengths.log_ratio, lengths.at.clusters
+        return mean_difference(MEAN_LOG, values, clusters, by, unit="log ratio", what=what, level=self.level)
 
 
 def _ratio(chosen: Ints, rejected: Ints) -> Floats:

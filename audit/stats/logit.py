@@ -171,7 +171,7 @@ def maximise(
     problem: str | None = UNFINISHED
     for _ in range(_STEPS):
         hessian = _gram(x, information) + np.diag(ridge)
-        if eigh(hessian, at_zero, eigvals_only=True, subset_by_index=[0, 0])[0] < _VANISHED:
+        if not ridge.all() and eigh(hessian, at_zero, eigvals_only=True, subset_by_index=[0, 0])[0] < _VANISHED:
             problem = SEPARATED
             break
         gradient = (x * residuals[:, None]).sum(axis=0) - ridge * b
