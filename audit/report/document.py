@@ -5,7 +5,8 @@ A rendering never sees the data, only this document and, for the HTML report and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 Document = Mapping[str, Any]
@@ -38,6 +39,22 @@ def by_urgency(rules: list[Document]) -> list[Document]:
 def with_verdict(document: Document, *verdicts: str) -> list[Document]:
     """Return the findings of the named verdicts, most urgent first."""
     return by_urgency([rule for rule in document["rules"] if rule["verdict"] in verdicts])
+
+
+def condensed(rules: list[Document], most: int) -> Iterator[tuple[Document, int]]:
+    """Yield findings worth a line each, most urgent first, and how many alike come after it unseen.
+
+    A rule judged on many slices would bury the others: of each rule and verdict the first `most` findings are yielded,
+    of passes the first only. Rules that do not apply are left out.
+    """
+    totals = Counter((rule["id"], rule["verdict"]) for rule in rules)
+    seen: Counter[tuple[str, str]] = Counter()
+    for rule in by_urgency(rules):
+        key = (rule["id"], rule["verdict"])
+        seen[key] += 1
+        cut = 1 if rule["verdict"] == "pass" else most
+        if rule["verdict"] != "not_applicable" and seen[key] <= cut:
+            yield rule, totals[key] - cut if seen[key] == cut else 0
 
 
 def sliced(document: Document, name: str, by: str | None = None) -> list[Document]:

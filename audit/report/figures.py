@@ -25,7 +25,7 @@ def number(value: float | None, unit: str) -> str:
 def _percent(share: float) -> str:
     percent = 100 * share
     if percent == 0 or abs(percent) >= 9.95:
-        return f"{percent:.1f}%" if percent % 1 else f"{percent:.0f}%"
+        return f"{percent:.1f}%" if percent else "0%"
     digits = 2 if abs(percent) >= 0.095 else 4
     return f"{percent:.{digits}f}".rstrip("0").rstrip(".") + "%" if abs(percent) >= 0.00005 else f"{percent:.1e}%"
 
@@ -45,10 +45,10 @@ def limit(rule: Document) -> str:
     if value is None:
         return NOTHING
     if isinstance(value, list | tuple):
-        return f"{number(value[0], unit)} to {number(value[1], unit)}"
+        return f"{_round_number(value[0], unit)} to {_round_number(value[1], unit)}"
     if rule["operator"] == "within":
-        return f"{number(rule['center'] or 0.0, unit)} +/- {number(value, unit)}"
-    return f"{_SYMBOL[rule['operator']]} {number(value, unit)}"
+        return f"{_round_number(rule['center'] or 0.0, unit)} +/- {_round_number(value, unit)}"
+    return f"{_SYMBOL[rule['operator']]} {_round_number(value, unit)}"
 
 
 def fail_limit(rule: Document) -> str:
@@ -57,10 +57,15 @@ def fail_limit(rule: Document) -> str:
     if value is None:
         return NOTHING
     if isinstance(value, list | tuple):
-        return f"< {number(value[0], unit)} or > {number(value[1], unit)}"
+        return f"< {_round_number(value[0], unit)} or > {_round_number(value[1], unit)}"
     if rule["operator"] == "within":
-        return f"beyond {number(rule['center'] or 0.0, unit)} +/- {number(value, unit)}"
-    return f"{_BEYOND[rule['operator']]} {number(value, unit)}"
+        return f"beyond {_round_number(rule['center'] or 0.0, unit)} +/- {_round_number(value, unit)}"
+    return f"{_BEYOND[rule['operator']]} {_round_number(value, unit)}"
+
+
+def _round_number(value: float, unit: str) -> str:
+    """Return a limit: people set round ones, so "65%" and not "65.0%"."""
+    return number(value, unit).replace(".0%", "%")
 
 
 def count(value: float | None) -> str:

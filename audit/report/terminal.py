@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from audit.report import figures
-from audit.report.document import VERDICT_WORDS, Document, by_urgency, slice_name, with_verdict
+from audit.report.document import VERDICT_WORDS, Document, condensed, slice_name, with_verdict
 from audit.report.safe import one_line
 
 if TYPE_CHECKING:
@@ -122,20 +122,10 @@ def _table(document: Document, *, color: bool, width: int) -> Iterator[Text]:
 
 
 def _lines(rules: list[Document]) -> Iterator[Document]:
-    """Yield one finding a rule; of a rule judged on many slices its worst few, and one line for the rest."""
-    shown: dict[tuple[str, str], int] = {}
-    totals = Counter((rule["id"], rule["verdict"]) for rule in rules)
-    for rule in by_urgency(rules):
-        if rule["verdict"] == "not_applicable":
-            continue
-        key = (rule["id"], rule["verdict"])
-        shown[key] = shown.get(key, 0) + 1
-        most = 1 if rule["verdict"] == "pass" else MOST_SLICES
-        left = totals[key] - most
-        if shown[key] < most or (shown[key] == most and left <= 0):
-            yield rule
-        elif shown[key] == most:
-            yield rule
+    """Yield what gets a line: findings, and for slices beyond the first few one line that counts them."""
+    for rule, left in condensed(rules, MOST_SLICES):
+        yield rule
+        if left > 0:
             yield {**rule, "title": f"{rule['title']}: {left} more slices", **dict.fromkeys(_NUMBERS), "slice": None}
 
 

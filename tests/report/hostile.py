@@ -27,7 +27,7 @@ HOSTILE = (
     "\U000e0041\U000e0042 tag characters",
     "z" + "\u0301" * 40,
 )
-_ENUMS = ("verdict", "level", "severity", "status", "kind", "schema", "operator", "sha256")
+_ENUMS = ("verdict", "level", "severity", "status", "kind", "schema", "operator", "sha256", "label")
 
 
 def hostile_document(text: str) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _spoil(value: Any, text: str, key: str = "") -> Any:
     if isinstance(value, str):
         return value if key in _ENUMS else f"{value}{text}"
     if isinstance(value, dict):
-        keys_are_data = key in ("rejects", "mapping", "parameters", "slices")
+        keys_are_data = key in ("rejects", "mapping", "parameters")
         return {(f"{k}{text}" if keys_are_data else k): _spoil(item, text, k) for k, item in value.items()}
     if isinstance(value, list):
         return [_spoil(item, text, key) for item in value]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from typing import Any
 
@@ -122,7 +123,13 @@ def part(by: str, value: str) -> dict[str, str]:
 
 def _measures() -> list[dict[str, Any]]:
     locales = [("de-DE", 2100), ("en-GB", 2900), ("fr-FR", 1600), ("ja-JP", 900), ("th-TH", 500)]
-    gaps = [("0-9", 0.502), ("10-24", 0.541), ("25-49", 0.588), ("50-99", 0.634), ("100+", 0.671)]
+    gaps = [
+        ("01.00 to 01.10 times", 0.502),
+        ("01.10 to 01.50 times", 0.541),
+        ("01.50 to 02.00 times", 0.588),
+        ("02.00 to 04.00 times", 0.634),
+        ("04.00 times or more", 0.671),
+    ]
     features = [("headers", 1.42), ("bullets", 1.21), ("bold", 1.11), ("code fences", 0.98), ("hedges", 0.83)]
     return [
         measure("structure.identical_sides", 24 / 8000, evidence=evidence(24, 24)),
@@ -143,7 +150,10 @@ def _measures() -> list[dict[str, Any]]:
             process("verbosity.longer_wins_rate", 0.56 + 0.02 * i, 0.9 / math.sqrt(n), n, slice=part("locale", name))
             for i, (name, n) in enumerate(locales)
         ),
-        *(process("verbosity.longer_wins_by_gap", rate, 0.022, 1600, slice=part("gap", name)) for name, rate in gaps),
+        *(
+            process("verbosity.longer_wins_by_gap", rate, 0.022, 1600, slice=part("length_gap", name))
+            for name, rate in gaps
+        ),
         *(
             process("style.feature_effect", ratio, 0.09, unit="odds ratio per SD", slice=part("feature", name))
             for name, ratio in features
@@ -161,7 +171,8 @@ def _measures() -> list[dict[str, Any]]:
 def evidence(total: int, listed: int, file: str = "delivery/support-desk.jsonl.gz") -> dict[str, Any]:
     """Return an evidence entry with `listed` rows of made places and digests."""
     rows = [
-        {"file": file, "row": 7 * i + 1, "part": 0, "digest": f"{i * 2654435761 % 2**128:032x}"} for i in range(listed)
+        {"file": file, "row": 7 * i + 1, "part": 0, "digest": hashlib.sha256(str(i).encode()).hexdigest()[:32]}
+        for i in range(listed)
     ]
     return {"total": total, "order": "smallest digest", "rows": rows}
 
@@ -318,15 +329,18 @@ def sample_evidence(count: int = 24, size: int = 300) -> list[dict[str, Any]]:
         text = " ".join(words[(index * 7 + j * j) % len(words)] for j in range(max(size // 6, 1)))
         rows.append(
             {
-                "measure": "structure.identical_sides",
                 "rules": ["STR-002"],
+                "measures": ["structure.identical_sides"],
+                "slices": [],
                 **row,
                 "prompt": f"Customer {index}: where is my parcel?",
                 "response_a": text,
                 "response_b": text,
                 "label": "a",
-                "annotator": f"r{index % 10:02d}",
-                "slices": {"locale": "en-GB"},
+                "prompt_b": None,
+                "model_a": "desk-large",
+                "model_b": "desk-small",
+                "annotators": [f"r{index % 10:02d}"],
             }
         )
     return rows

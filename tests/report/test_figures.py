@@ -13,8 +13,8 @@ from .sample_document import rule
     ("value", "unit", "text"),
     [
         (0.0, "share", "0%"),
-        (1.0, "share", "100%"),
-        (0.5, "share", "50%"),
+        (1.0, "share", "100.0%"),
+        (0.5, "share", "50.0%"),
         (0.516, "share", "51.6%"),
         (0.003, "share", "0.3%"),
         (0.0123, "share", "1.23%"),
@@ -58,7 +58,7 @@ def test_size(size: int | None, text: str) -> None:
 
 def test_intervals() -> None:
     """Two ends, one end, or none."""
-    assert figures.interval(0.1, 0.2, "share") == "10% to 20%"
-    assert figures.interval(None, 0.2, "share") == "up to 20%"
-    assert figures.interval(0.1, None, "share") == "from 10%"
+    assert figures.interval(0.1, 0.2, "share") == "10.0% to 20.0%"
+    assert figures.interval(None, 0.2, "share") == "up to 20.0%"
+    assert figures.interval(0.1, None, "share") == "from 10.0%"
     assert figures.interval(None, None, "share") == "-"

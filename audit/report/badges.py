@@ -1,0 +1,88 @@
+"""Small parts that every section of the HTML report uses: verdict badges, tags, and numbers as HTML writes them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audit.report import figures
+from audit.report.document import VERDICT_WORDS, Document
+from audit.report.markup import Markup, data, element
+
+_SHAPES: Final = {
+    "pass": ("M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z", "M4.6 8.3l2.3 2.3 4.5-4.9"),
+    "fail": ("M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1z", "M5.3 5.3l5.4 5.4M10.7 5.3l-5.4 5.4"),
+    "inconclusive": (
+        "M8 .6l6.6 3.7v7.4L8 15.4l-6.6-3.7V4.3z",
+        "M5.9 6.1c0-2.7 4.2-2.7 4.2-.1 0 1.6-2.1 1.7-2.1 3.4M8 11.9v.1",
+    ),
+    "not_assessable": ("M2.5 1.5h11a1 1 0 0 1 1 1v11a1 1 0 0 1-1 1h-11a1 1 0 0 1-1-1v-11a1 1 0 0 1 1-1z", "M4.8 8h6.4"),
+    "not_applicable": ("M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z", "M4.6 11.4l6.8-6.8"),
+    "incomplete": ("M8 1.2L15.4 14.4H.6z", "M8 6v4M8 12.2v.3"),
+}
+
+
+def icon(verdict: str) -> Markup:
+    """Return the sign of a verdict: each has its own outline and its own stroke, so that colour is never needed."""
+    outline, stroke = _SHAPES[verdict]
+    return element(
+        "svg",
+        element("path", d=outline, class_="icon-shape"),
+        element("path", d=stroke, class_="icon-stroke"),
+        viewbox="0 0 16 16",
+        class_="icon",
+        aria_hidden="true",
+        focusable="false",
+    )
+
+
+def badge(verdict: str) -> Markup:
+    """Return the sign and the word of a verdict."""
+    return element("span", icon(verdict), element("span", VERDICT_WORDS[verdict]), class_=f"badge is-{verdict}")
+
+
+def tags(rule: Document) -> Markup:
+    """Return what a fail of the rule means: its severity, and whether it is required."""
+    words = [f"severity: {rule['severity']}", "required" if rule["required"] else "optional"]
+    return element("span", (element("span", word, class_="tag") for word in words), class_="tags")
+
+
+def number(value: float | None, unit: str) -> str:
+    """Return a number with its unit's form, an en dash for none."""
+    return _typeset(figures.number(value, unit))
+
+
+def interval(entry: Document) -> str:
+    """Return the interval of a measure or finding."""
+    return _typeset(figures.interval(entry["low"], entry["high"], entry["unit"]))
+
+
+def limit(rule: Document) -> str:
+    """Return the limit with mathematical signs."""
+    return _typeset(figures.limit(rule))
+
+
+def fail_limit(rule: Document) -> str:
+    """Return the fail limit with mathematical signs."""
+    return _typeset(figures.fail_limit(rule))
+
+
+def count(value: float | None) -> str:
+    """Return a number of things."""
+    return _typeset(figures.count(value))
+
+
+def slice_label(part: Document | None) -> Markup:
+    """Return "column = value" with the value isolated, or "whole file"."""
+    if part is None:
+        return element("span", "whole file", class_="muted")
+    return element("span", element("span", f"{part['by']} = ", class_="muted"), data(str(part["value"])))
+
+
+def _typeset(written: str) -> str:
+    if written == figures.NOTHING:
+        return "–"
+    return (
+        written.replace("<=", "≤").replace(">=", "≥").replace("+/-", "±").replace("-", "−")
+        if "e-" not in written
+        else written
+    )

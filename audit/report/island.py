@@ -1,0 +1,92 @@
+"""The evidence inside the HTML report: rows as JSON, compressed, in a script element that no browser runs.
+
+Caps keep the file small enough to mail; what they leave out is counted, and said in the report: `evidence.parquet` has
+all of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from audit.report.document import Document, place
+from audit.report.safe import one_line, visible
+
+ROWS_A_RULE: Final = 200
+ROWS: Final = 5_000
+BYTES: Final = 5_000_000
+"""Most that the compressed rows may weigh in the file."""
+_ESCAPES: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+
+
+@dataclass(frozen=True, slots=True)
+class Island:
+    """What is embedded, and how much of what there is."""
+
+    payload: str
+    """Base64 of gzip of JSON: only letters, digits, +, / and =."""
+    shown: int
+    total: int
+
+
+def evidence_island(document: Document, evidence: Sequence[Document], most_bytes: int = BYTES) -> Island:
+    """Return the evidence rows within the caps; of each rule the first rows stay longest.
+
+    Args:
+        document: gives the rules' titles.
+        evidence: rows as `audit.report.evidence` describes them, in the order to show.
+        most_bytes: of the payload.
+    """
+    kept = _within_caps(evidence)
+    while True:
+        payload = _pack(document, kept)
+        if len(payload) <= most_bytes or not kept:
+            return Island(payload, len(kept), len(evidence))
+        kept = kept[: min(len(kept) - 1, int(len(kept) * 0.95 * most_bytes / len(payload)))]
+
+
+def _within_caps(evidence: Sequence[Document]) -> list[Document]:
+    """Return at most ROWS_A_RULE rows a rule, all rules' first rows before any's second."""
+    seen: Counter[str] = Counter()
+    ranked = []
+    for index, row in enumerate(evidence):
+        keys = row["rules"] or [""]
+        rank = min(seen[key] for key in keys)
+        seen.update(keys)
+        if rank < ROWS_A_RULE:
+            ranked.append((rank, index, row))
+    return [row for _, _, row in sorted(ranked, key=lambda entry: entry[:2])[:ROWS]]
+
+
+def _pack(document: Document, rows: Sequence[Document]) -> str:
+    content = {
+        "titles": {rule["id"]: one_line(rule["title"]) for rule in document["rules"]},
+        "rows": [_entry(row) for row in rows],
+    }
+    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
+    return base64.b64encode(gzip.compress(plain.encode(), compresslevel=9, mtime=0)).decode()
+
+
+def _entry(row: Document) -> dict[str, object]:
+    return {
+        "place": one_line(place(row)),
+        "digest": one_line(row["digest"]),
+        "rules": [one_line(rule) for rule in row["rules"]],
+        "label": one_line(row.get("label") or ""),
+        "annotators": [one_line(name) for name in row.get("annotators") or ()],
+        "slices": [one_line(part) for part in row.get("slices") or ()],
+        "models": [one_line(row.get(name) or "") for name in ("model_a", "model_b")],
+        "prompt": _shown(row.get("prompt")),
+        "promptB": _shown(row.get("prompt_b")),
+        "a": _shown(row.get("response_a")),
+        "b": _shown(row.get("response_b")),
+    }
+
+
+def _shown(text: str | None) -> str | None:
+    return None if text is None else visible(text)
