@@ -20,16 +20,17 @@ JUDGMENT_FIELDS: Final = (*(f"judgment.{f.name}" for f in JUDGMENT), "judgment.s
 """`judgment.started_at` has no column of its own: with `judgment.judged_at` it gives `duration_s`."""
 POSITIONS: Final = ("position_a", "position_b")
 """Rank at which each side was shown (smaller = earlier): with them `judgment.shown_first` is known."""
+APART: Final = ("candidates", "system", "history", "name_a", "name_b")
+"""Source fields that become part of others: the list of responses where they are held in one; a system prompt and
+earlier turns stored apart from the prompt; and what the row's own labels and orders call each side."""
 _DERIVED: Final = frozenset({"row", "part", "offset", "prompt_b"})
 FIELD_NAMES: Final = (
     *(name for name in COLUMN if name not in _DERIVED),
     *JUDGMENT_FIELDS,
     *POSITIONS,
-    "candidates",
-    "system",
+    *APART,
 )
-"""Every name that `[fields]` may define. `candidates` is the list of responses in layouts that hold them in one;
-`system` is a system prompt stored apart from the prompt, which it is put before."""
+"""Every name that `[fields]` may define."""
 ALIASES: Final = {"chosen": "response_a", "rejected": "response_b"}
 CODED: Final = {"label": LABELS[1:], "judgment.label": LABELS[1:], "judgment.shown_first": SIDES[1:]}
 """Fields whose values `[values]` may translate, with what they may be translated to. Others take any text."""

@@ -161,6 +161,9 @@ POLICY: Final = Kind(_STRINGS, as_policy)
 _SPECIAL: Final = {
     "system": TEXT,
     "candidates": TEXT,
+    "history": TEXT,
+    "name_a": CATEGORY,
+    "name_b": CATEGORY,
     "evidence": DOCUMENT,
     "policy": POLICY,
     "generation_a": JSON,

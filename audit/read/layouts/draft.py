@@ -9,13 +9,13 @@ import pyarrow as pa
 
 from audit.read.block import Block, Converted, Record, Reject, RowFault
 from audit.read.comparisons import Values, comparison_batch
-from audit.read.mapping import JUDGMENT_FIELDS, POSITIONS, FieldMapping
+from audit.read.mapping import APART, JUDGMENT_FIELDS, POSITIONS, FieldMapping
 from audit.read.paths import getter, parse_paths
 from audit.read.values import Kind, Misfit, dump, fault, kind_of, translate
 from audit.schema import SLICE_PREFIX
 
 _OWN: Final = frozenset(
-    {"prompt", "response_a", "response_b", "label", "judgments", "candidates", "system", *JUDGMENT_FIELDS, *POSITIONS}
+    {"prompt", "response_a", "response_b", "label", "judgments", *APART, *JUDGMENT_FIELDS, *POSITIONS}
 )
 """Fields that layouts read themselves; `read_rest` leaves them alone."""
 TEXT_JOIN: Final = "\n\n"

@@ -16,7 +16,7 @@ from audit.read.layouts.draft import Draft
 from audit.read.layouts.labels import Coding, label_coding, order_coding
 from audit.read.mapping import POSITIONS
 from audit.read.paths import dig, parse_paths
-from audit.read.values import Misfit, describe, fault, kind_of, translate
+from audit.read.values import Misfit, describe, fault, kind_of, spelling, translate
 from audit.schema import JUDGMENT
 
 _OF_THE_ROW: Final = frozenset({"shown_first", "rubric", "reviewer_class"})
@@ -96,11 +96,26 @@ def add_label(draft: Draft, *, is_pair: bool) -> None:
         draft.columns["label"] = ["a"] * len(draft.records)
 
 
-def coded(draft: Draft, name: str, values: Sequence[Any], owners: Iterable[int], coding: Coding) -> list[str | None]:
-    """Return labels or orders by their coding; a value that it does not know sets its row aside."""
+def coded(
+    draft: Draft,
+    name: str,
+    values: Sequence[Any],
+    owners: Iterable[int],
+    coding: Coding,
+    path: str | None = None,
+) -> list[str | None]:
+    """Return labels or orders by their coding; a value that it does not know sets its row aside.
+
+    A value that is what the row itself calls one of its sides (`name_a`, `name_b`) means that side.
+    """
     known: dict[Any, str | None] = {}
     result: list[str | None] = []
+    names = _side_names(draft)
     for row, value in zip(owners, values, strict=True):
+        named = None if names is None or value is None else _named(value, names[0][row], names[1][row])
+        if named is not None:
+            result.append(named)
+            continue
         key = (type(value), value) if isinstance(value, str | int | float) else None
         if key is not None and key in known:
             result.append(known[key])
@@ -108,7 +123,7 @@ def coded(draft: Draft, name: str, values: Sequence[Any], owners: Iterable[int],
         try:
             found = coding.read(value)
         except Misfit as misfit:
-            draft.fail(row, fault(name, draft.mapping.fields.get(name, name), value, misfit))
+            draft.fail(row, fault(name, path or draft.mapping.fields.get(name, name), value, misfit))
             found = None
         else:
             if key is not None:
@@ -117,12 +132,33 @@ def coded(draft: Draft, name: str, values: Sequence[Any], owners: Iterable[int],
     return result
 
 
+def _side_names(draft: Draft) -> tuple[list[Any], list[Any]] | None:
+    return (draft.read("name_a"), draft.read("name_b")) if draft.has("name_a") and draft.has("name_b") else None
+
+
+def _named(value: Any, name_a: Any, name_b: Any) -> str | None:
+    """Return the side that a label, or the first entry of an order, names; None when it names none or both."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    text = None if value is None or isinstance(value, dict) else spelling(value)
+    if text is None or name_a == name_b or text not in (name_a, name_b):
+        return None
+    return "a" if text == name_a else "b"
+
+
 def reviewer_class(value: str | None) -> str | None:
     """Return the canonical reviewer class of a spelling such as `expert_12`; an unknown one stays as it is."""
-    if value is None:
-        return None
+    return None if value is None else _class_of(value) or value
+
+
+def is_reviewer_class(value: str) -> bool:
+    """True for a spelling that names a canonical reviewer class."""
+    return _class_of(value) is not None
+
+
+def _class_of(value: str) -> str | None:
     text = value.strip().lower()
-    return _CLASSES.get(text) or _CLASSES.get(re.sub(r"[_-]?\d+$", "", text)) or value
+    return _CLASSES.get(text) or _CLASSES.get(re.sub(r"[_-]?\d+$", "", text))
 
 
 def _elements(draft: Draft) -> tuple[list[Any], list[int], list[str | None] | None]:

@@ -6,13 +6,38 @@ import difflib
 from typing import Final
 
 from audit.errors import MappingError
+from audit.read.layouts.annotator_columns import ANNOTATOR_COLUMNS, INDEXED_COLUMNS
+from audit.read.layouts.arena import ArenaVotes
+from audit.read.layouts.both_orders import BY_RESPONSE, BY_SLOT
+from audit.read.layouts.hh import Transcripts
 from audit.read.layouts.layout import Layout
+from audit.read.layouts.nested import LabelledRows, NestedVotes
+from audit.read.layouts.numbers import FLAG_VOTES, INDEXED_VOTES, NUMBERED_VOTES
+from audit.read.layouts.openai import OpenAiPreference
 from audit.read.layouts.pairs import ImplicitPairs, Pairs
+from audit.read.layouts.records import Records
+from audit.read.layouts.sharegpt import ShareGpt
+from audit.read.layouts.shp import Shp
 from audit.read.layouts.unknown import Unknown
 
 LAYOUTS: Final[tuple[Layout, ...]] = (
     Pairs(),
     ImplicitPairs(),
+    Transcripts(),
+    ShareGpt(),
+    OpenAiPreference(),
+    ArenaVotes(),
+    Shp(),
+    NUMBERED_VOTES,
+    INDEXED_VOTES,
+    FLAG_VOTES,
+    ANNOTATOR_COLUMNS,
+    INDEXED_COLUMNS,
+    BY_RESPONSE,
+    BY_SLOT,
+    NestedVotes(),
+    LabelledRows(),
+    Records(),
 )
 """In no order of preference: confidence decides."""
 

@@ -15,13 +15,14 @@ from audit.read.values import Misfit, describe, kind_of
 _NESTS: Final = ("metadata", "meta", "context", "lineage", "judgment", "annotation", "training")
 """Objects whose fields are looked through as if they stood in the row itself."""
 
-_SIDE_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+SIDE_STEMS: Final[Mapping[str, tuple[str, ...]]] = {
     "model": ("model", "model_name", "generator", "source_model"),
     "model_version": ("model_version", "version", "checkpoint", "checkpoint_digest", "revision"),
     "generation": ("generation", "generation_metadata", "generation_config", "sampling", "sampling_params"),
     "score": ("score", "rating", "reward"),
     "position": ("position", "slot", "shown_position", "display_position"),
 }
+"""Canonical column without its side -> source names without theirs."""
 _SIDE_WORDS: Final = {"a": ("chosen", "response_a", "a"), "b": ("rejected", "response_b", "b")}
 _VOTE_WORDS: Final = {"a": ("response_a", "response_1", "a", "1"), "b": ("response_b", "response_2", "b", "2")}
 
@@ -89,14 +90,14 @@ def find_extras(
     for canonical, candidates in table.items():
         if canonical not in spoken:
             _take(found, records, canonical, _matches(candidates, paths, spoken), spoken, is_pair=is_pair)
-    for stem, words in _SIDE_NAMES.items():
+    for stem, words in SIDE_STEMS.items():
         pair = [_matches(_side_names(words, sides[side]), paths, spoken) for side in ("a", "b")]
         if all(pair):
             for side, matches in zip(("a", "b"), pair, strict=True):
                 if f"{stem}_{side}" not in spoken:
                     _take(found, records, f"{stem}_{side}", matches, spoken, is_pair=is_pair)
     for name in SLICES:
-        match = next(iter(_matches((name,), paths, spoken)), None)
+        match = next(iter(_matches((name,), paths, {*found.fields.values()})), None)
         if match is not None and _is_slice(records, match):
             found.slices[name] = format_path(match)
     return found
@@ -158,10 +159,11 @@ def _test(canonical: str, *, is_pair: bool) -> Callable[[Any], bool]:
         return order_coding(None, is_pair=is_pair).knows
     if canonical == "locale":
         return lambda value: isinstance(value, str) and _BCP47.fullmatch(value) is not None
-    return lambda value: _fits(canonical, value)
+    return lambda value: fits(canonical, value)
 
 
-def _fits(canonical: str, value: Any) -> bool:
+def fits(canonical: str, value: Any) -> bool:
+    """True when a canonical column would take the value."""
     try:
         kind_of(canonical).coerce(value)
     except Misfit:
@@ -171,5 +173,5 @@ def _fits(canonical: str, value: Any) -> bool:
 
 def _is_slice(records: Sequence[Record], path: tuple[str, ...]) -> bool:
     values = [value for value in (dig(record, path) for record in records) if value is not None]
-    fits = all(_fits("slice.x", value) and not (isinstance(value, str) and len(value) > 200) for value in values)
-    return bool(values) and fits and len({str(value) for value in values}) <= _MOST_SLICES
+    is_category = all(fits("slice.x", value) and not (isinstance(value, str) and len(value) > 200) for value in values)
+    return bool(values) and is_category and len({str(value) for value in values}) <= _MOST_SLICES

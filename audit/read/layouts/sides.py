@@ -92,6 +92,22 @@ def shared_prompt(left: list[Turn], right: list[Turn]) -> Sides:
     return Sides(render(prompt), response_text(a), response_text(b), prompt, a, b)
 
 
+def add_history(draft: Draft) -> None:
+    """Put earlier turns before the prompt; the prompt is their next turn, unless they already end with it."""
+    path = draft.mapping.fields["history"]
+    earlier = draft.check("history", path, draft.raw("history"), frozenset({type(None)}), read_turns)
+    if not any(earlier):
+        return
+    prompts = list(draft.columns["prompt"])
+    turns = list(draft.columns.get("prompt_turns", [None] * len(earlier)))
+    for row, before in enumerate(earlier):
+        if before:
+            own: list[Turn] = turns[row] or [{"role": "user", "content": prompts[row] or ""}]
+            turns[row] = before if before[-len(own) :] == own else [*before, *own]
+            prompts[row] = render(turns[row])
+    draft.columns["prompt"], draft.columns["prompt_turns"] = prompts, turns
+
+
 def put_sides(draft: Draft, rows: Sequence[Sides | None], names: Sequence[str]) -> None:
     """Add prompt and responses that a layout worked out itself, one a row; None where the row is set aside."""
     _add(draft, rows, names)
