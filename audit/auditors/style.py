@@ -1,0 +1,225 @@
+"""STY: how far the label can be told from the form of the answers alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
+
+import numpy as np
+
+from audit.auditor import Spec
+from audit.decisive import Decisive, decisive, mean_difference, smallest_keys
+from audit.measure import ALL, Evidence, Interval, Kind, Measure, Slice, Undefined
+from audit.signals import Floats, Signals
+from audit.slices import slices
+from audit.stats.auc import Auc, difference, paired_auc
+from audit.stats.folds import held_out_advantages, rescaled
+from audit.stats.logit import SEPARATED, Fit, logit
+from audit.stats.multiple import benjamini_hochberg
+from audit.style_vector import COLUMNS, LENGTH, StyleDifferences, style_differences
+
+HELD_OUT: Final = "style.held_out_auc"
+LENGTH_HELD_OUT: Final = "style.length_held_out_auc"
+BEYOND_LENGTH: Final = "style.beyond_length_auc"
+EFFECT: Final = "style.feature_effect"
+DIFFERENCE: Final = "style.feature_difference"
+
+_AUCS: Final = ((HELD_OUT, "AUC"), (LENGTH_HELD_OUT, "AUC"), (BEYOND_LENGTH, "AUC difference"))
+_EFFECT_UNIT: Final = "odds ratio per SD"
+_DIFFERENCE_UNIT: Final = "mean difference"
+
+
+@dataclass(frozen=True)
+class Style:
+    """Style: whether form alone, without a word of content, tells which answer was chosen.
+
+    What it measures:
+        How well a model that sees only the style of the two answers (lengths, markup, punctuation, set phrases) finds
+        the chosen one in comparisons that it has not seen; how much of that is length alone; and which features differ
+        between chosen and rejected answers.
+
+    Why it matters:
+        What form alone predicts, training can learn instead of the content: a policy then earns its margin by headers,
+        bullets or a set opening. Some of it is deserved, since a better answer may also be better laid out, so a high
+        value is a style association, cause not assessed. One half means that style says nothing.
+
+    How:
+        Decisive comparisons with text on both sides; beyond `fit_rows` of them, those of smallest key. Every answer
+        becomes a vector (log counts, shares, flags); x = chosen minus rejected, each column over its root mean square,
+        so exchanging the sides changes the sign of x. Logit of "chosen" on x, no intercept, penalty l2 / 2 |b|^2,
+        fitted on all folds but one and applied to that one; a prompt is in one fold. AUC = mean over i, j of
+        [s_i + s_j > 0] + [s_i + s_j = 0] / 2 for the held-out log odds s, interval by placement values clustered by
+        prompt. The same with length alone, and the paired difference of the two. Per feature: odds ratio exp(b) per SD
+        of x in a logit with length beside it (length itself alone), unpenalised; mean of chosen minus rejected; CV3L by
+        prompt with t(G - 1). The method of each effect says whether it stands out at a Benjamini-Hochberg false
+        discovery rate of `discovery_rate` over all features.
+
+    Reads:
+        `label`, `a_code_points`, `b_code_points`, `ordered_key`, `row`, `file`. The other text features of both sides
+        are used where recorded, `prompt_key` for folds and clusters (without it each comparison counts as independent).
+
+    Measures and units:
+        `style.held_out_auc`, `style.length_held_out_auc`: AUC. `style.beyond_length_auc`: AUC difference. These three
+        are repeated by slice, where a slice has `slice_rows` of the rows that are fitted.
+        `style.feature_effect` (odds ratio per SD) and `style.feature_difference` (mean difference, in the unit that its
+        method names), one slice a feature. Evidence of the held-out AUC: comparisons that style tells best, surest
+        first.
+
+    Limits:
+        A linear model of counts: a lower bound on what style gives away. The interval holds the fitted models fixed, so
+        it leaves out the chance of another training sample. Below a few hundred comparisons the models learn little
+        and the AUC is drawn towards one half, or under it. Set phrases are those of the extractor's lists, most of them
+        English. A feature's effect with length held fixed is still no cause.
+
+    References:
+        Chiang et al., arXiv:2403.04132, and the style control of its leaderboard (features as differences). Gururangan
+        et al., NAACL 2018, arXiv:1803.02324 (partial-input baselines). DeLong et al., Biometrics 44 (1988) 837;
+        Obuchowski, Biometrics 53 (1997) 567. MacKinnon, Nielsen & Webb, arXiv:2406.00650. Benjamini & Hochberg, JRSS B
+        57 (1995) 289.
+    """
+
+    code: ClassVar[str] = "STY"
+    name: ClassVar[str] = "style"
+    version: ClassVar[str] = "1"
+    reads: ClassVar[tuple[str, ...]] = ("label", "a_code_points", "b_code_points", "ordered_key", "row", "file")
+    uses: ClassVar[tuple[str, ...]] = (
+        *(f"{side}_{column}" for column in COLUMNS for side in "ab" if column != "code_points"),
+        "prompt_key",
+    )
+    measures: ClassVar[tuple[Spec, ...]] = (
+        Spec(HELD_OUT, "AUC", Kind.PROCESS, "how well style alone tells the chosen side of unseen comparisons"),
+        Spec(LENGTH_HELD_OUT, "AUC", Kind.PROCESS, "the same from length alone"),
+        Spec(BEYOND_LENGTH, "AUC difference", Kind.PROCESS, "what style tells beyond length"),
+        Spec(EFFECT, _EFFECT_UNIT, Kind.PROCESS, "odds of being chosen per SD of a feature, at equal length"),
+        Spec(DIFFERENCE, _DIFFERENCE_UNIT, Kind.PROCESS, "mean of a feature, chosen minus rejected"),
+    )
+
+    level: float = 0.90
+    """Two-sided level of the intervals."""
+    folds: int = 5
+    """Parts of the prompts that are held out in turn."""
+    l2: float = 1.0
+    """Penalty of the held-out models on scaled coefficients."""
+    fit_rows: int = 40_000
+    """Most comparisons that are fitted: those of smallest key."""
+    least_rows: int = 100
+    """Comparisons below which no model is fitted."""
+    slice_rows: int = 400
+    """Comparisons below which a slice is left out."""
+    discovery_rate: float = 0.05
+    """False discovery rate of the note on each feature."""
+
+    def measure(self, signals: Signals) -> Iterator[Measure]:
+        """Yield every measure: AUCs of the whole and by slice, effects and differences by feature."""
+        at = smallest_keys(signals, decisive(signals, "code_points"), self.fit_rows)
+        style = style_differences(signals, at)
+        by = "prompt" if signals.has("prompt_key") else "comparison"
+        yield from self._aucs(signals, at, style, ALL)
+        for part, mask in slices(signals, self.slice_rows):
+            which = np.flatnonzero(mask[at.rows])
+            if len(which) >= self.slice_rows:
+                yield from self._aucs(signals, at.take(which), replace(style, values=style.values[which]), part)
+        if len(at) < self.least_rows or not style.features:
+            for name, unit in ((EFFECT, _EFFECT_UNIT), (DIFFERENCE, _DIFFERENCE_UNIT)):
+                yield Measure(name, self._too_little(at, style), unit, Kind.PROCESS, len(at))
+            return
+        yield from self._effects(at, style)
+        for j, feature in enumerate(style.features):
+            yield mean_difference(
+                DIFFERENCE,
+                style.values[:, j],
+                at.clusters,
+                by,
+                unit=_DIFFERENCE_UNIT,
+                what=f"chosen minus rejected, {feature.scale}",
+                part=Slice("feature", feature.name),
+                level=self.level,
+            )
+
+    def _too_little(self, at: Decisive, style: StyleDifferences) -> Undefined:
+        """Why nothing is fitted."""
+        if len(at) >= self.least_rows and not style.features:
+            return Undefined("chosen and rejected answers do not differ in any feature of style")
+        return Undefined(
+            f"{len(at)} decisive comparisons with text on both sides are too few to fit and hold out",
+            f"{self.least_rows} decisive comparisons",
+        )
+
+    def _aucs(self, signals: Signals, at: Decisive, style: StyleDifferences, part: Slice) -> Iterator[Measure]:
+        """The held-out AUC of the whole vector and of length, and their difference."""
+        prompts = int(at.clusters[-1]) + 1 if len(at) else 0
+        if len(at) < self.least_rows or not style.features or prompts < self.folds:
+            none = self._too_little(at, style)
+            if len(at) >= self.least_rows and style.features:
+                none = Undefined(f"{prompts} prompts cannot be split in {self.folds} folds", f"{self.folds} prompts")
+            for name, unit in _AUCS:
+                yield Measure(name, none, unit, Kind.PROCESS, len(at), slice=part)
+            return
+        full = self._held_out(style.values, at)
+        is_length = [feature is LENGTH for feature in style.features]
+        length = paired_auc(self._held_out(style.values[:, is_length], at), at.clusters)
+        found = paired_auc(full, at.clusters)
+        how = f"{self.folds} folds by prompt, logit of {len(style.features)} features, L2 {self.l2:g}; comparisons"
+        evidence = _surest(signals, at, full) if part == ALL else None
+        yield replace(self._auc(HELD_OUT, found, how, part), evidence=evidence)
+        yield self._auc(LENGTH_HELD_OUT, length, f"{self.folds} folds by prompt, logit of length; comparisons", part)
+        value, interval = difference(found, length, self.level)
+        text = "held-out AUC of style less that of length, on the same comparisons"
+        yield Measure(BEYOND_LENGTH, value, "AUC difference", Kind.PROCESS, len(at), interval, slice=part, method=text)
+
+    def _held_out(self, differences: Floats, at: Decisive) -> Floats:
+        return held_out_advantages(rescaled(differences), at.clusters, folds=self.folds, l2=self.l2)
+
+    def _auc(self, name: str, found: Auc, how: str, part: Slice) -> Measure:
+        interval = found.interval(self.level)
+        return Measure(name, found.value, "AUC", Kind.PROCESS, found.n, interval, found.n_effective, part, method=how)
+
+    def _effects(self, at: Decisive, style: StyleDifferences) -> Iterator[Measure]:
+        """Each feature's odds ratio at equal length."""
+        scaled, won = rescaled(style.values), np.ones(len(at))
+        beside = [scaled[:, j] for j, feature in enumerate(style.features) if feature is LENGTH]
+        fits: list[Fit] = []
+        for j, feature in enumerate(style.features):
+            columns = [scaled[:, j], *(beside if feature is not LENGTH else ())]
+            fits.append(logit(np.column_stack(columns), won, at.clusters, intercept=False))
+        sound = [fit for fit in fits if not fit.problem]
+        found = benjamini_hochberg(np.array([fit.p_value() for fit in sound]), self.discovery_rate)
+        notes = iter("stands out" if is_found else "does not stand out" for is_found in found)
+        for feature, fit in zip(style.features, fits, strict=True):
+            control = "alone" if feature is LENGTH or not beside else "with length beside it"
+            how = f"logit of chosen on {feature.scale}, {control}, no intercept"
+            if fit.problem:
+                reason = "every answer that has more of it wins, or loses" if fit.problem == SEPARATED else fit.problem
+                yield self._undefined_effect(feature.name, reason, fit.n, how)
+            else:
+                rate = f"false discovery rate {self.discovery_rate:g} over {len(sound)} features"
+                yield self._effect(feature.name, fit, f"{how}; {next(notes)} at a {rate}")
+
+    @staticmethod
+    def _undefined_effect(feature: str, reason: str, n: int, how: str) -> Measure:
+        part = Slice("feature", feature)
+        return Measure(EFFECT, Undefined(reason), _EFFECT_UNIT, Kind.PROCESS, n, slice=part, method=how)
+
+    def _effect(self, feature: str, fit: Fit, how: str) -> Measure:
+        line = fit.interval(self.level)
+        ends = math.exp(line.low), math.exp(line.high)
+        return Measure(
+            EFFECT,
+            math.exp(float(fit.coefficients[0])),
+            _EFFECT_UNIT,
+            Kind.PROCESS,
+            fit.n,
+            Interval(ends[0], ends[1], self.level, f"exp of {line.method}", df=line.df),
+            fit.n_effective(),
+            Slice("feature", feature),
+            method=how,
+        )
+
+
+def _surest(signals: Signals, at: Decisive, advantages: Floats) -> Evidence:
+    """The comparisons whose chosen side the held-out model finds, surest first."""
+    size = np.zeros(signals.comparisons)
+    size[at.rows] = advantages
+    return signals.evidence(size > 0, size)
