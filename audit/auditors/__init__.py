@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from audit.auditor import Auditor
+from audit.auditors.balance import Balance
 from audit.auditors.position import Position
 from audit.auditors.structure import Structure
+from audit.auditors.style import Style
 from audit.auditors.verbosity import Verbosity
 
-BUILT_IN: Final[tuple[Auditor, ...]] = (Structure(), Position(), Verbosity())
+BUILT_IN: Final[tuple[Auditor, ...]] = (Structure(), Position(), Balance(), Verbosity(), Style())
 """The auditors that come with the package, with default parameters, in the order of reports."""
