@@ -10,46 +10,43 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, Final, cast
-from urllib.parse import urlsplit
+from typing import BinaryIO, Final
 
-from audit.errors import InputError, MissingExtraError, UsageError
+from audit.errors import InputError, UsageError
+from audit.read.remote import remote_places
+from audit.read.saved_dataset import saved_files
 from audit.read.source import Source, local_source
 
 STDIN: Final = "-"
-ENDINGS: Final = (
-    ".jsonl",
-    ".ndjson",
-    ".json",
-    ".parquet",
-    ".pq",
-    ".arrow",
-    ".feather",
-    ".ipc",
-    ".csv",
-    ".tsv",
-)
+ENDINGS: Final = (".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".arrow", ".feather", ".ipc", ".csv", ".tsv")
 COMPRESSED: Final = (".gz", ".zst", ".zstd", ".bz2")
 OUTPUT_FOLDER: Final = "audit-out"
 """Where the tool writes by default: never taken for data."""
 
 _NOT_DATA: Final = re.compile(r"[._].*|(dataset_infos?|dataset_dict|state)\.json|cache-.*\.arrow")
-_EXTRAS: Final = {
-    "s3": ("s3fs", "s3"),
-    "s3a": ("s3fs", "s3"),
-    "gs": ("gcsfs", "gcs"),
-    "gcs": ("gcsfs", "gcs"),
-    "hf": ("huggingface_hub", "hub"),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A local file, and the split that its folder gives it."""
+
+    path: Path
+    split: str | None = None
 
 
 def is_data_name(name: str) -> bool:
     """Tell whether a file met in a folder is taken for data, by its ending."""
+    return bare(name).endswith(ENDINGS) and not _NOT_DATA.fullmatch(name)
+
+
+def bare(name: str) -> str:
+    """Return a file name in lower case without its compression ending."""
     plain = name.lower()
     for ending in COMPRESSED:
         plain = plain.removesuffix(ending)
-    return plain.endswith(ENDINGS) and not _NOT_DATA.fullmatch(name)
+    return plain
 
 
 def locate(names: Sequence[str]) -> list[Source]:
@@ -62,78 +59,77 @@ def locate(names: Sequence[str]) -> list[Source]:
     """
     if not names:
         raise UsageError("no data was named", fix="name files, folders, globs or URLs, or - for standard input")
-    places: dict[str, Path | tuple[Any, str] | None] = {}
+    local: dict[str, Found] = {}
+    remote = {}
     for name in names:
-        if name == STDIN:
-            places[STDIN] = None
-        elif "://" in name and not name.startswith("file://"):
-            places.update(_remote(name))
-        else:
-            places.update((str(path), path) for path in _local(name.removeprefix("file://")))
-    titles = _titles(list(places))
-    sources = [_source(titles[key], place) for key, place in places.items()]
+        if "://" in name and not name.startswith("file://"):
+            remote.update(remote_places(name, is_data_name))
+        elif name != STDIN:
+            local.update((str(found.path), found) for found in _local(name.removeprefix("file://")))
+    titles = _unique(_relative(list(local)) | _relative(list(remote)), is_taken="stdin" if STDIN in names else "")
+    sources = [local_source(found.path, titles[key], found.split) for key, found in local.items()]
+    sources += [Source(titles[key], opener) for key, opener in remote.items()]
+    if STDIN in names:
+        sources.append(spooled(sys.stdin.buffer))
     return sorted(sources, key=lambda source: source.name)
 
 
-def _source(name: str, place: Path | tuple[Any, str] | None) -> Source:
-    if place is None:
-        return _spooled(sys.stdin.buffer)
-    if isinstance(place, Path):
-        return local_source(place, name)
-    system, path = place
-    return Source(name, lambda: cast("BinaryIO", system.open(path, "rb")))
-
-
-def _spooled(stream: BinaryIO) -> Source:
-    """Keep standard input in a temporary file, since rows are read twice: to measure, and to show as evidence."""
+def spooled(stream: BinaryIO) -> Source:
+    """Keep a stream in a temporary file, since rows are read twice: to measure, and to show as evidence."""
     kept = tempfile.NamedTemporaryFile(prefix="audit-stdin-")  # noqa: SIM115 - lives as long as the source
-    shutil.copyfileobj(stream, kept, 1 << 20)
-    kept.flush()
+    try:
+        shutil.copyfileobj(stream, kept, 1 << 20)
+        kept.flush()
+    except OSError as fault:
+        raise InputError(f"standard input cannot be kept: {fault.strerror}", fix="name a file instead") from fault
     path = Path(kept.name)
-    return Source("stdin", lambda: path.open("rb"), path, kept)
+    return Source("stdin", lambda: path.open("rb"), path, keep=kept)
 
 
-def _local(name: str) -> Iterator[Path]:
-    path = Path(os.path.abspath(os.path.expanduser(name)))  # noqa: PTH100, PTH111 - symlinks must stay as they are
+def _local(name: str) -> Iterator[Found]:
+    path = Path(os.path.abspath(os.path.expanduser(name)))  # noqa: PTH100, PTH111 - links must stay as they are
     if path.is_dir():
-        found = [inner for inner in _walk(path) if inner.is_file()]
-        if not found:
-            raise InputError(
-                "the folder holds no data",
-                where=name,
-                expected=f"files ending in {', '.join(ENDINGS)}, plain or compressed",
-                fix="name the files themselves",
-            )
-        yield from found
-    elif path.exists() or path.is_symlink() or not glob.has_magic(name):
+        yield from _folder(path, name)
+    elif os.path.lexists(path) or not glob.has_magic(name):
         yield _regular(path, name)
     else:
-        matches = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - absolute patterns
+        matches = [Path(match) for match in glob.glob(str(path), recursive=True)]  # noqa: PTH207 - absolute patterns
         if not matches:
             raise InputError("nothing matches", where=name, fix="check the pattern; quote it if the shell expands it")
-        for match in matches:
-            if match.is_dir():
-                yield from (inner for inner in _walk(match) if inner.is_file())
-            else:
-                yield _regular(match, name)
+        for match in sorted(matches):
+            if not match.is_dir():
+                yield _regular(match, match.name)
 
 
-def _regular(path: Path, name: str) -> Path:
+def _folder(path: Path, name: str) -> Iterator[Found]:
+    found = list(_walk(path))
+    if not found:
+        raise InputError(
+            "the folder holds no data",
+            where=name,
+            expected=f"files ending in {', '.join(ENDINGS)}, plain or compressed",
+            fix="name the files themselves",
+        )
+    yield from (_regular(one.path, one.path.name, one.split) for one in found)
+
+
+def _regular(path: Path, name: str, split: str | None = None) -> Found:
     try:
         mode = path.stat().st_mode
     except OSError as fault:
-        raise InputError(
-            f"the file cannot be read: {fault.strerror}",
-            where=name,
-            fix="check the path, and that you may read it",
-        ) from fault
+        fix = "check the path, and that you may read it"
+        raise InputError(f"the file cannot be read: {fault.strerror}", where=name, fix=fix) from fault
     if not stat.S_ISREG(mode):
-        raise InputError("not a regular file", where=name, fix="pipe its content to `audit run -`")
-    return path
+        raise InputError("not a regular file", where=name, fix="pipe its content in, and name - for standard input")
+    return Found(path, split)
 
 
-def _walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:
+def _walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Found]:
     """Yield the data files of a folder in order, following links but never in a circle."""
+    saved = saved_files(folder)
+    if saved is not None:
+        yield from (Found(path, split) for path, split in saved)
+        return
     about = folder.stat()
     here = above | {(about.st_dev, about.st_ino)}
     for entry in sorted(folder.iterdir()):
@@ -143,65 +139,26 @@ def _walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iter
             if not is_circle and not entry.name.startswith(".") and entry.name != OUTPUT_FOLDER:
                 yield from _walk(entry, here)
         elif is_data_name(entry.name):
-            yield entry
+            yield Found(entry)
 
 
-def _remote(url: str) -> dict[str, tuple[Any, str]]:
-    parts = urlsplit(url)
-    if parts.username or parts.password:
-        raise UsageError(
-            "credentials in a URL end up in logs and reports",
-            where=f"{parts.scheme}://",
-            fix="put them into the environment, as the storage provider documents",
-        )
-    shown = url.split("?")[0]
-    system, path = _filesystem(url, parts.scheme, shown)
-    try:
-        if glob.has_magic(path):
-            found = [match for match in system.glob(path) if not system.isdir(match)]
-        elif system.isdir(path):
-            found = [inner for inner in system.find(path) if is_data_name(PurePosixPath(inner).name)]
-        else:
-            found = [path] if system.exists(path) else []
-    except OSError as fault:
-        raise InputError(f"cannot be listed: {fault}", where=shown, fix="check the address and your access") from fault
-    if not found:
-        raise InputError("nothing is there", where=shown, fix="check the address and your access")
-    return {f"{parts.scheme}://{inner}": (system, inner) for inner in found}
+def _relative(keys: Sequence[str]) -> dict[str, str]:
+    """Return each path or URL relative to what they all have in common."""
+    if not keys:
+        return {}
+    paths = {key: PurePosixPath("/", key.split("://")[-1].split("?")[0].replace(os.sep, "/")) for key in keys}
+    common = os.path.commonpath([str(path.parent) for path in paths.values()])
+    return {key: str(path.relative_to(common)) for key, path in paths.items()}
 
 
-def _filesystem(url: str, scheme: str, shown: str) -> tuple[Any, str]:
-    import fsspec  # lazy: only URLs need it
-
-    try:
-        system, path = fsspec.core.url_to_fs(url)
-    except ImportError as fault:
-        package, extra = _EXTRAS.get(scheme, ("", ""))
-        if package:
-            raise MissingExtraError(package, extra, f"reading {scheme}:// URLs") from fault
-        raise InputError(f"no driver: {fault}", where=shown, fix="install the package that it names") from fault
-    except (ValueError, OSError) as fault:
-        raise InputError(f"not a usable address: {fault}", where=shown) from fault
-    return system, path
-
-
-def _titles(keys: Sequence[str]) -> dict[str, str]:
-    """Return unique names: paths relative to what all local paths, or all URLs, have in common."""
-    titles: dict[str, str] = {}
-    local = [key for key in keys if "://" not in key and key != STDIN]
-    remote = [key for key in keys if "://" in key]
-    for group in (local, remote):
-        if not group:
-            continue
-        parts = {key: PurePosixPath(key.split("://")[-1].split("?")[0].replace("\\", "/")) for key in group}
-        common = os.path.commonpath([str(path.parent) for path in parts.values()])
-        titles.update({key: str(path.relative_to(common)) for key, path in parts.items()})
-    if STDIN in keys:
-        titles[STDIN] = "stdin"
-    taken: dict[str, str] = {}
+def _unique(titles: dict[str, str], is_taken: str) -> dict[str, str]:
+    """Make names unique where a local file, a URL and standard input would share one."""
+    taken = {is_taken}
+    unique: dict[str, str] = {}
     for key in sorted(titles, key=lambda key: ("://" in key, key)):
         title = titles[key]
-        while title in taken.values():
-            title = f"{key.split('://')[0]}/{title}" if "://" in key else f"{title}~"
-        taken[key] = title
-    return taken
+        while title in taken:
+            title = f"{key.split('://')[0]}/{title}" if "://" in key else f"./{title}"
+        taken.add(title)
+        unique[key] = title
+    return unique

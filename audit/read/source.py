@@ -22,12 +22,14 @@ class Source:
         name: for messages and results; never an absolute path.
         opener: opens the stored bytes for reading from the start; the file can be seeked.
         path: the local path, None for a remote object.
+        split: split that the storage itself names.
         keep: whatever must live as long as the source (a temporary file).
     """
 
     name: str
     opener: Callable[[], BinaryIO]
     path: Path | None = None
+    split: str | None = None
     keep: object = field(default=None, repr=False)
     _digest: str | None = field(default=None, init=False, repr=False)
     _stamp: tuple[int, int] | None = field(default=None, init=False, repr=False)
@@ -112,6 +114,6 @@ class Source:
         return (found.st_size, found.st_mtime_ns)
 
 
-def local_source(path: Path, name: str) -> Source:
+def local_source(path: Path, name: str, split: str | None = None) -> Source:
     """Return the source of a local file."""
-    return Source(name, lambda: path.open("rb"), path)
+    return Source(name, lambda: path.open("rb"), path, split)

@@ -9,6 +9,7 @@ from typing import BinaryIO, Final, Protocol, cast
 import pyarrow as pa
 from isal import igzip_lib
 
+from audit.read.block import RowFault
 from audit.read.source import Source
 
 STORED_BLOCK: Final = 1 << 18
@@ -28,6 +29,10 @@ class BrokenStream(Exception):  # noqa: N818 - it marks a file's tail, the audit
         self.code = code
         self.reason = reason
 
+    def fault(self) -> RowFault:
+        """Return what is wrong with the row that the stream broke in."""
+        return RowFault(self.code, f"{self.reason}; rows from here on are lost")
+
 
 class _Decompressor(Protocol):
     @property
@@ -44,8 +49,14 @@ def codec_of(head: bytes) -> str:
     return next((codec for magic, codec in _MAGIC if head.startswith(magic)), PLAIN)
 
 
-def blocks(source: Source, codec: str, size: int = 1 << 22) -> Iterator[bytes]:
+def blocks(source: Source, codec: str, size: int = 1 << 22, start: int = 0) -> Iterator[bytes]:
     """Yield the decompressed bytes of a file in blocks of at most `size` bytes.
+
+    Args:
+        source: the stored file.
+        codec: as `codec_of` names it.
+        size: most bytes of a block.
+        start: where to begin in a plain file.
 
     Raises:
         BrokenStream: after the last good block of a truncated or damaged compressed file.
@@ -54,6 +65,7 @@ def blocks(source: Source, codec: str, size: int = 1 << 22) -> Iterator[bytes]:
     with source.open() as file:
         try:
             if codec == PLAIN:
+                file.seek(start)
                 yield from iter(lambda: file.read(size), b"")
             elif codec == "zstd":
                 yield from _zstd(file)

@@ -15,7 +15,7 @@ from audit.read.block import Record, RowFault
 MAX_DEPTH: Final = 200
 """Deepest nesting of objects and lists that is read; `{}` has depth 1."""
 
-_TOKENS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_TOKENS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 _SPACED_COLON: Final = re.compile(rb'"[ \t\r\n]+:')
 
 

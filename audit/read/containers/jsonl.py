@@ -9,6 +9,7 @@ from typing import Final
 from audit.read.block import Block, Chunk, Record, Reject, RowFault
 from audit.read.containers.json_rows import key_marks, load, refuse_duplicates, strict
 from audit.read.containers.lines import CHUNK_BYTES, MAX_LINE_BYTES, LineCutter, Unread, too_long
+from audit.read.containers.stored import StoredFile, first_records, with_codec
 from audit.read.rejects import raw_text
 from audit.read.source import Source
 from audit.read.streams import PLAIN, blocks
@@ -17,7 +18,7 @@ BLANK: Final = b" \t\r"
 """What may surround a line without making it a row."""
 
 
-class JsonLines:
+class JsonLines(StoredFile):
     """A JSON Lines file.
 
     Args:
@@ -35,48 +36,28 @@ class JsonLines:
         chunk_bytes: int = CHUNK_BYTES,
         max_line_bytes: int = MAX_LINE_BYTES,
     ) -> None:
-        self.name = source.name
-        self.format = "JSON Lines" if codec == PLAIN else f"JSON Lines, {codec}"
-        self.split: str | None = None
-        self._source = source
+        super().__init__(source, with_codec("JSON Lines", codec))
         self._codec = codec
         self._chunk_bytes = chunk_bytes
         self._max_line_bytes = max_line_bytes
 
-    @property
-    def size(self) -> int | None:
-        """Bytes of the file as stored."""
-        return self._source.size
-
-    def digest(self) -> str | None:
-        """Return the hex SHA-256 of the file as stored."""
-        return self._source.digest()
-
     def sample(self, most: int = 200) -> list[Record]:
         """Return the first well-formed rows as records."""
-        found: list[Record] = []
-        for chunk in self._chunks(min(self._chunk_bytes, 1 << 18)):
-            found += self.parse(chunk).as_records()
-            if len(found) >= most:
-                break
-        return found[:most]
+        parsed = (self.parse(chunk) for chunk in self._chunks(min(self._chunk_bytes, 1 << 18)))
+        return first_records(parsed, most)
 
     def chunks(self, fields: Sequence[str] | None = None) -> Iterator[Chunk]:  # noqa: ARG002 - lines hold all fields
-        """Yield runs of whole lines, about `chunk_bytes` each.
+        """Return runs of whole lines, about `chunk_bytes` each.
 
         Raises:
             InputError: when the file cannot be read, or changed meanwhile.
         """
-        self._source.check_unchanged()
-        yield from self._chunks(self._chunk_bytes)
-        self._source.check_unchanged()
+        return self._watched(self._chunks(self._chunk_bytes))
 
     def parse(self, chunk: Chunk, fields: Sequence[str] | None = None) -> Block:  # noqa: ARG002 - returns all fields
         """Parse the lines of one chunk; blank ones are counted as lines, not as rows."""
-        payload = chunk.payload
-        if isinstance(payload, Unread):
-            reject = Reject(self.name, chunk.first_row, chunk.offset, payload.code, payload.reason, payload.raw)
-            return Block(rows=(), offsets=(), read=1, rejects=(reject,), records=[])
+        if isinstance(chunk.payload, Unread):
+            return self._unread(chunk)
         return parse_lines(self.name, chunk, self._max_line_bytes)
 
     def fetch(self, rows: Sequence[int], offsets: Mapping[int, int] | None = None) -> dict[int, Record]:

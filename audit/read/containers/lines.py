@@ -108,8 +108,8 @@ class LineCutter:
         end = self._held.rfind(b"\n", self._clean) + 1
         if end:
             yield self._lines(end)
-        reason = f"{broken.reason}; rows from here on are lost"
-        yield self._place(Unread(broken.code, reason, raw_text(bytes(self._held))), 1, len(self._held))
+        lost = broken.fault()
+        yield self._place(Unread(lost.code, lost.reason, raw_text(bytes(self._held))), 1, len(self._held))
 
     def _lines(self, end: int) -> Chunk:
         with memoryview(self._held) as view:

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from audit.errors import InputError
 from audit.read.block import Block, Chunk, Record
 from audit.read.containers.columnar import Rows, arrow_file, block_of, pick, rows_per_chunk
+from audit.read.containers.stored import StoredFile, first_records
 from audit.read.source import Source
 
 SMALL_GROUP_BYTES: Final = 1 << 24
@@ -27,7 +28,7 @@ class RowGroup:
     index: int
 
 
-class ParquetTable:
+class ParquetTable(StoredFile):
     """A Parquet file.
 
     Args:
@@ -37,54 +38,27 @@ class ParquetTable:
         InputError: when the footer cannot be read.
     """
 
-    format = "Parquet"
-
     def __init__(self, source: Source) -> None:
-        self.name = source.name
-        self.split: str | None = None
-        self._source = source
+        super().__init__(source, "Parquet")
         with self._file() as file:
             self._metadata = file.metadata
             self._columns: list[str] = file.schema_arrow.names
         if len(set(self._columns)) != len(self._columns):
             raise InputError("two columns have the same name", where=self.name, fix="rename one of them")
 
-    @property
-    def size(self) -> int | None:
-        """Bytes of the file as stored."""
-        return self._source.size
-
-    def digest(self) -> str | None:
-        """Return the hex SHA-256 of the file as stored."""
-        return self._source.digest()
-
     def sample(self, most: int = 200) -> list[Record]:
         """Return the first well-formed rows as records."""
-        found: list[Record] = []
         with self._file() as file:
-            for batch in file.iter_batches(most, use_threads=False):
-                found += block_of(self.name, 1, batch, None).as_records()
-                if len(found) >= most:
-                    break
-        return found[:most]
+            batches = file.iter_batches(most, use_threads=False)
+            return first_records((block_of(self.name, 1, batch, None) for batch in batches), most)
 
     def chunks(self, fields: Sequence[str] | None = None) -> Iterator[Chunk]:
-        """Yield small row groups unread, and large ones as decoded batches of the wanted fields.
+        """Return small row groups unread, and large ones as decoded batches of the wanted fields.
 
         Raises:
             InputError: when the file is corrupt, or changed meanwhile.
         """
-        self._source.check_unchanged()
-        index = 0
-        for group, first in enumerate(self._first_rows):
-            if self._metadata.row_group(group).total_byte_size <= SMALL_GROUP_BYTES:
-                yield Chunk(index, first, None, RowGroup(group))
-                index += 1
-            else:
-                for chunk in self._group(group, fields):
-                    yield Chunk(index, chunk.first_row, None, chunk.payload)
-                    index += 1
-        self._source.check_unchanged()
+        return self._watched(self._chunks(fields))
 
     def parse(self, chunk: Chunk, fields: Sequence[str] | None = None) -> Block:
         """Return the chunk's rows as a table of the wanted fields.
@@ -109,6 +83,17 @@ class ParquetTable:
             if here:
                 found.update(pick(self._group(group, None), here))
         return found
+
+    def _chunks(self, fields: Sequence[str] | None) -> Iterator[Chunk]:
+        index = 0
+        for group, first in enumerate(self._first_rows):
+            if self._metadata.row_group(group).total_byte_size <= SMALL_GROUP_BYTES:
+                yield Chunk(index, first, None, RowGroup(group))
+                index += 1
+            else:
+                for chunk in self._group(group, fields):
+                    yield Chunk(index, chunk.first_row, None, chunk.payload)
+                    index += 1
 
     def _group(self, group: int, fields: Sequence[str] | None) -> Iterator[Chunk]:
         about = self._metadata.row_group(group)
@@ -139,7 +124,7 @@ class ParquetTable:
         known = getattr(self, "_metadata", None)
         with arrow_file(self._source) as stored:
             try:
-                yield pq.ParquetFile(stored, metadata=known, buffer_size=1 << 20)
+                yield pq.ParquetFile(stored, metadata=known, buffer_size=1 << 20, pre_buffer=False)
             except (pa.ArrowException, OSError) as fault:
                 raise InputError(
                     f"corrupt or unreadable Parquet: {fault}",
