@@ -1,0 +1,117 @@
+"""Puts the canonical result document together. No time, path or speed enters it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+from audit.extract.columns import SIGNALS_VERSION
+from audit.measure import Outcome
+from audit.reading import Reading
+from audit.result import LIMITATIONS, SCHEMA, finding_entry, is_complete, measure_entry, number, outcome_entry
+from audit.rules import Finding, Judgement, RulePack, Verdict
+from audit.signals import Signals
+from audit.store import Shard
+
+VERDICT_SENTENCES: Final = {
+    "pass": "Every required rule of the pack passed.",
+    "fail": "At least one rule that decides failed.",
+    "inconclusive": "No rule failed, but a required one could not be decided with these data.",
+    "not_assessable": "No rule failed, but a required one could not be assessed.",
+    "incomplete": "The audit did not finish: an auditor failed, so nothing may be concluded.",
+}
+
+
+def assemble(
+    readings: Sequence[Reading],
+    shards: Sequence[Shard],
+    signals: Signals,
+    outcomes: Sequence[Outcome],
+    pack: RulePack,
+    judgement: Judgement,
+) -> dict[str, Any]:
+    """Return the result document, as `reports/result.schema.json` describes it."""
+    complete = is_complete(outcomes)
+    verdict = str(judgement.verdict) if complete else "incomplete"
+    return {
+        "schema": SCHEMA,
+        "verdict": verdict,
+        "level": judgement.level if complete else "NONE",
+        "complete": complete,
+        "summary": summary(verdict, signals, judgement),
+        "rows": {
+            "read": signals.read,
+            "accepted": sum(shard.tally.accepted for shard in shards),
+            "rejected": sum(signals.rejects.values()),
+        },
+        "comparisons": signals.comparisons,
+        "judgments": signals.judgments,
+        "rejects": dict(signals.rejects),
+        "inputs": [_input(reading, shard) for reading, shard in zip(readings, shards, strict=True)],
+        "tool": {"name": "dpo-audit", "version": tool_version(), "extractor": SIGNALS_VERSION},
+        "pack": {
+            "name": pack.name,
+            "version": pack.version,
+            "digest": pack.digest,
+            "weakened": [
+                {"rule": w.rule, "key": w.key, "was": w.was, "now": w.now, "reason": w.reason, "pack": w.pack}
+                for w in pack.weakened
+            ],
+        },
+        "outcomes": [outcome_entry(outcome) for outcome in outcomes],
+        "measures": [measure_entry(outcome, measure) for outcome in outcomes for measure in outcome.measures],
+        "rules": [finding_entry(finding) for finding in judgement.findings],
+        "limitations": list(LIMITATIONS),
+    }
+
+
+def tool_version() -> str:
+    """Return the version of this distribution."""
+    try:
+        return version("dpo-audit")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _input(reading: Reading, shard: Shard) -> dict[str, Any]:
+    tally, container = shard.tally, reading.container
+    return {
+        "name": reading.name,
+        "format": container.format,
+        "bytes": container.size,
+        "sha256": container.digest(),
+        "rows": {"read": tally.read, "accepted": tally.accepted, "rejected": tally.rejected},
+        "layout": reading.mapping.layout,
+        "confidence": number(reading.detection.confidence),
+        "mapping": reading.identity(),
+    }
+
+
+def summary(verdict: str, signals: Signals, judgement: Judgement) -> list[str]:
+    """Return the result in a few plain sentences, the verdict first."""
+    sentences = [VERDICT_SENTENCES[verdict]]
+    deciding = [f for f in judgement.findings if f.decides]
+    for heading, wanted in (
+        ("Failed", Verdict.FAIL),
+        ("Undecided", Verdict.INCONCLUSIVE),
+        ("Not assessable", Verdict.NOT_ASSESSABLE),
+    ):
+        named = _named([f for f in deciding if f.verdict is wanted])
+        if named:
+            sentences.append(f"{heading}: {named}.")
+    rejected = sum(signals.rejects.values())
+    rows = f"{signals.read:,} rows were read and {rejected:,} of them set aside"
+    sentences.append(f"{rows}; {signals.comparisons:,} comparisons with {signals.judgments:,} judgments were measured.")
+    return sentences
+
+
+def _named(findings: Sequence[Finding]) -> str:
+    titles: dict[str, str] = {}
+    slices: dict[str, int] = {}
+    for finding in findings:
+        titles[finding.rule.id] = finding.rule.title[:1].lower() + finding.rule.title[1:]
+        slices[finding.rule.id] = slices.get(finding.rule.id, 0) + 1
+    return "; ".join(
+        f"{code} {title}" + (f" ({slices[code]} slices)" if slices[code] > 1 else "") for code, title in titles.items()
+    )

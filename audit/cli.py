@@ -1,0 +1,136 @@
+"""The command line: parses, calls, prints. Commands are imported only when called, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from audit.errors import AuditError
+
+EXIT_CODES: Final = """\
+exit codes:
+  0  the gate passed
+  1  the gate failed: a rule failed, or what is required was inconclusive or not assessable
+  2  usage or input error: nothing was judged
+  3  internal error, or the audit is incomplete
+  4  verification refused (certificates)
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    arguments = build_parser().parse_args(argv)
+    if arguments.command is None:
+        build_parser().print_help()
+        return 2
+    try:
+        return int(import_module(f"audit.commands.{arguments.command}").main(arguments))
+    except AuditError as error:
+        print(f"audit: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("audit: interrupted; nothing was written", file=sys.stderr)
+        return 3
+    except BrokenPipeError:
+        # whoever read our output went away: say nothing more, and let no later flush fail
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 3
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of every command."""
+    parser = argparse.ArgumentParser(
+        prog="audit",
+        description="Is a preference dataset fit for DPO? Measures it, judges the measures, and shows the evidence.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"dpo-audit {_version()}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_run(commands)
+    _add_inspect(commands)
+    _add_rules(commands)
+    _add_explain(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser(
+        "run",
+        help="measure and judge preference data",
+        description="Measure preference data, judge the measures by a rule pack, and write the result and report.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_data(run)
+    run.add_argument("--rules", default="dpo-ready", metavar="PACK", help="rule pack: a bundled name or a TOML file")
+    run.add_argument("--targets", metavar="FILE", help="TOML file of declared slice shares: [locale] en-US = 0.6 ...")
+    run.add_argument("--out", default="audit-out", metavar="DIR", help="where outputs go (default: audit-out)")
+    run.add_argument("--workers", type=_positive, metavar="N", help="worker threads (default: all processors)")
+    run.add_argument("--cache-dir", metavar="DIR", help="where signals of unchanged files are kept")
+    run.add_argument("--no-cache", action="store_true", help="neither read nor keep signals")
+    run.add_argument("--format", choices=("text", "json"), default="text", help="what is printed on standard output")
+    run.add_argument("--quiet", action="store_true", help="print the verdict only, and no progress")
+
+
+def _add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    inspect = commands.add_parser(
+        "inspect",
+        help="show how files would be read",
+        description="Show the detected layout and why, the mapping field by field, sample rows, and what is missing.",
+    )
+    _add_data(inspect)
+    inspect.add_argument(
+        "--write-mapping", metavar="FILE", help="write the mapping here, to be edited (e.g. mapping.toml)"
+    )
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", nargs="+", metavar="DATA", help="files, folders, globs, URLs, or - for standard input")
+    parser.add_argument("--mapping", metavar="FILE", help="a mapping.toml, as written by `audit inspect`")
+    parser.add_argument(
+        "--map", action="append", default=[], metavar="FIELD=SOURCE", help="read FIELD from SOURCE; may be repeated"
+    )
+    parser.add_argument("--layout", metavar="NAME", help="read by this layout instead of detecting one")
+
+
+def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    rules = commands.add_parser("rules", help="list, show or check rule packs")
+    actions = rules.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="the bundled packs")
+    show = actions.add_parser("show", help="one pack's rules")
+    show.add_argument("pack", help="a bundled name or a TOML file")
+    check = actions.add_parser("check", help="lint a pack")
+    check.add_argument("pack", help="a bundled name or a TOML file")
+
+
+def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    explain = commands.add_parser("explain", help="the page of an auditor or a rule")
+    explain.add_argument("code", help="an auditor (POS) or a rule (POS-002)")
+    explain.add_argument("--rules", default="dpo-ready", metavar="PACK", help="pack to look rules up in")
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return number
+
+
+def _version() -> str:
+    try:
+        return version("dpo-audit")
+    except PackageNotFoundError:
+        return "0 (not installed)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""`audit rules list|show|check`."""

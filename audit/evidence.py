@@ -1,0 +1,91 @@
+"""The text of the rows that findings point to, read again from the source: the only text that leaves the machine's data.
+
+Only rules that did not pass need rows in hand; theirs are read by seeking where the format allows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from audit.measure import ALL, RowRef
+from audit.read.block import Block
+from audit.reading import Reading
+from audit.rules import Finding, Verdict
+from audit.schema import SLICE_PREFIX
+from audit.signals import Signals
+
+TEXT_LIMIT: Final = 4_000
+"""Characters of each text that are kept; the cut is marked."""
+ROWS_A_RULE: Final = 200
+MOST_ROWS: Final = 5_000
+SHOWN: Final = ("prompt", "prompt_b", "response_a", "response_b", "label", "model_a", "model_b")
+
+Entry = dict[str, Any]
+
+
+def collect(findings: Sequence[Finding], readings: Sequence[Reading], signals: Signals) -> list[Entry]:
+    """Return one entry for each row that a finding which did not pass points to, in file and row order."""
+    wanted = _wanted(findings)
+    entries: list[Entry] = []
+    for number, reading in enumerate(readings):
+        refs = sorted((ref for ref in wanted if ref.file == reading.name), key=lambda ref: (ref.row, ref.part))
+        if refs:
+            texts = _texts(reading, sorted({ref.row for ref in refs}), _offsets(signals, number, refs))
+            entries += [_entry(ref, wanted[ref], texts.get((ref.row, ref.part), {})) for ref in refs]
+    return entries
+
+
+def _wanted(findings: Iterable[Finding]) -> dict[RowRef, list[Finding]]:
+    wanted: dict[RowRef, list[Finding]] = {}
+    for finding in findings:
+        if finding.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE) and finding.evidence is not None:
+            for ref in finding.evidence.rows[:ROWS_A_RULE]:
+                if ref in wanted or len(wanted) < MOST_ROWS:
+                    wanted.setdefault(ref, []).append(finding)
+    return wanted
+
+
+def _offsets(signals: Signals, file: int, refs: Sequence[RowRef]) -> dict[int, int]:
+    """Return the byte offset of each row where the format has one."""
+    if not signals.has("offset"):
+        return {}
+    rows = signals.ints("row")
+    chosen = np.flatnonzero((signals.ints("file") == file) & np.isin(rows, [ref.row for ref in refs]))
+    offsets = signals.ints("offset", missing=-1)[chosen]
+    return {int(row): int(at) for row, at in zip(rows[chosen], offsets, strict=True) if at >= 0}
+
+
+def _texts(reading: Reading, rows: Sequence[int], offsets: Mapping[int, int]) -> dict[tuple[int, int], Entry]:
+    """Read and convert the rows once more; (row, part) to canonical values."""
+    records = reading.container.fetch(rows, offsets)
+    found = sorted(records)
+    block = Block(found, None, len(found), (), [records[row] for row in found])
+    batch = reading.convert(block).batch
+    names = [n for n in batch.schema.names if n in SHOWN or n.startswith(SLICE_PREFIX) or n == "judgments"]
+    parts = batch["part"].to_pylist() if "part" in batch.schema.names else [0] * batch.num_rows
+    cells = batch.select(names).to_pylist()
+    return dict(zip(zip(batch["row"].to_pylist(), parts, strict=True), cells, strict=True))
+
+
+def _entry(ref: RowRef, findings: Sequence[Finding], cells: Mapping[str, Any]) -> Entry:
+    judgments = cells.get("judgments") or []
+    return {
+        "rules": sorted({finding.rule.id for finding in findings}),
+        "measures": sorted({finding.rule.measure for finding in findings}),
+        "slices": sorted({str(finding.slice) for finding in findings if finding.slice != ALL}),
+        "file": ref.file,
+        "row": ref.row,
+        "part": ref.part,
+        "digest": ref.digest,
+        **{name: _cut(cells.get(name)) for name in SHOWN},
+        "annotators": sorted({j["annotator"] for j in judgments if j and j["annotator"]}),
+    }
+
+
+def _cut(text: str | None) -> str | None:
+    if text is None or len(text) <= TEXT_LIMIT:
+        return text
+    return f"{text[:TEXT_LIMIT]} […{len(text) - TEXT_LIMIT} more characters]"

@@ -1,0 +1,198 @@
+"""The main job, end to end: read, extract, measure, judge, and assemble the result."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from audit.assembly import assemble
+from audit.auditor import Auditor, audit_with, plugins
+from audit.auditors import BUILT_IN
+from audit.auditors.balance import Balance
+from audit.engine.local import Progress, default_workers, extract_file
+from audit.errors import InputError
+from audit.evidence import collect
+from audit.frames import Frame, as_container, check_frame
+from audit.measure import Outcome
+from audit.outputs import write_outputs
+from audit.read.block import Container
+from audit.read.open import open_sources, open_table
+from audit.reading import Reading, Selection, bind
+from audit.result import AuditResult
+from audit.rules import judge, load_pack
+from audit.signals import Signals
+from audit.store import Shard, ShardWriter, open_signals, prune, shard_key
+from audit.targets import Targets
+
+IN_FLIGHT_A_WORKER: Final = 2
+"""Chunks that each worker may have in memory."""
+
+
+def _silent(_stage: str, _done: int, _total: int | None) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run; none of it may change a number in the result."""
+
+    workers: int | None = None
+    """Threads; None: one a processor."""
+    cache: Path | None = None
+    """Where signals of unchanged files are kept; None: a temporary folder."""
+    progress: Progress = _silent
+
+
+def run(
+    source: object,
+    *,
+    rules: str | os.PathLike[str] = "dpo-ready",
+    mapping: str | os.PathLike[str] | None = None,
+    overrides: Sequence[str] = (),
+    layout: str | None = None,
+    targets: Targets | None = None,
+    out: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    cache: str | os.PathLike[str] | None = None,
+) -> AuditResult:
+    """Audit preference data.
+
+    Args:
+        source: a path, glob, folder or URL, a list of them, a pandas DataFrame, a pyarrow Table or a
+            `datasets.Dataset`.
+        rules: a bundled rule pack's name, or the path of one.
+        mapping: a mapping file, as `audit inspect` writes it; None: detect the layout.
+        overrides: one-off mapping entries such as "chosen=answer_a".
+        layout: read by this layout instead of detecting one.
+        targets: declared shares of slice values by column, such as {"locale": {"en-US": 0.6, "de-DE": 0.4}}.
+        out: folder to write result.json, report.html, rejects.jsonl, evidence.parquet and certificate.json to.
+        workers: threads; None: one a processor.
+        cache: folder where signals of unchanged files are kept; None: none are kept.
+
+    Raises:
+        InputError: the source cannot be read, or a DataFrame does not fit its mapping.
+        LayoutError: the layout is unknown, or two readings are equally good.
+        MappingError: the mapping does not fit.
+        RulePackError: the pack is not valid.
+    """
+    selection = Selection.of(os.fspath(mapping) if mapping else None, overrides, layout)
+    options = Options(workers, Path(cache) if cache else None)
+    return run_audit(source, selection=selection, rules=rules, targets=targets, options=options, out=out)
+
+
+def run_audit(
+    source: object,
+    *,
+    selection: Selection,
+    rules: str | os.PathLike[str],
+    targets: Targets | None = None,
+    options: Options | None = None,
+    out: str | os.PathLike[str] | None = None,
+) -> AuditResult:
+    """Audit preference data with everything resolved; `run` and the command line both come here."""
+    options = options or Options()
+    pack = load_pack(os.fspath(rules))
+    readings = [bind(container, selection) for container in _containers(source)]
+    for reading in readings:
+        if isinstance(reading.container, Frame):
+            check_frame(reading.container.frame, reading.mapping)
+    stored = any(reading.container.size is not None for reading in readings)
+    with _store(options.cache if stored else None) as store:
+        shards = _extract_all(readings, store, options)
+        signals = open_signals([(r.name, shard) for r, shard in zip(readings, shards, strict=True)])
+        outcomes = _measure(auditors(targets), signals, options.progress)
+        measures = [measure for outcome in outcomes for measure in outcome.measures]
+        judgement = judge(pack, measures, outcomes)
+        evidence = collect(judgement.findings, readings, signals)
+        document = assemble(readings, shards, signals, outcomes, pack, judgement)
+        result = AuditResult(document, tuple(outcomes), judgement.findings, tuple(evidence))
+        if out is None:
+            return result
+        rejects = (reject for r, s in zip(readings, shards, strict=True) for reject in s.rejects(r.name))
+        return replace(result, written=write_outputs(result, rejects, Path(out)))
+
+
+def auditors(targets: Targets | None = None) -> tuple[Auditor, ...]:
+    """Return every auditor that runs, built in and registered, with the run's parameters."""
+    own = (Balance(targets=targets) if targets and isinstance(one, Balance) else one for one in BUILT_IN)
+    return (*own, *plugins())
+
+
+def _containers(source: object) -> list[Container]:
+    table = as_container(source, open_table)
+    if table is not None:
+        return [table]
+    if isinstance(source, str | os.PathLike):
+        return open_sources([os.fspath(source)])
+    if isinstance(source, Sequence) and source and all(isinstance(path, str | os.PathLike) for path in source):
+        return open_sources([os.fspath(path) for path in source])
+    raise InputError(
+        "this source cannot be read",
+        got=type(source).__name__,
+        expected="a path, a list of paths, a pandas DataFrame, a pyarrow Table or a datasets.Dataset",
+    )
+
+
+@contextmanager
+def _store(cache: Path | None) -> Iterator[Path]:
+    """Yield the folder that shards go to: the cache, pruned afterwards, or a folder that goes away."""
+    if cache is None:
+        with tempfile.TemporaryDirectory(prefix="dpo-audit-") as folder:
+            yield Path(folder)
+        return
+    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    yield cache
+    prune(cache)
+
+
+def _extract_all(readings: Sequence[Reading], store: Path, options: Options) -> list[Shard]:
+    workers = options.workers or default_workers()
+    with ThreadPoolExecutor(workers, thread_name_prefix="extract") as pool:
+        return [
+            _extract_one(reading, store, pool, workers * IN_FLIGHT_A_WORKER, _rows_read(options.progress, reading.name))
+            for reading in readings
+        ]
+
+
+def _extract_one(
+    reading: Reading, store: Path, pool: ThreadPoolExecutor, in_flight: int, on_rows: Callable[[int], None]
+) -> Shard:
+    """Return the shard of one file, from the store when its bytes were read before.
+
+    The bytes are hashed first only where the store knows a file of that size; else while they are read.
+    """
+    container = reading.container
+    known = container.size is not None and any(store.glob(f"{container.size}-*"))
+    digest = pool.submit(container.digest)
+    if known:
+        found = Shard.find(_home(store, container, digest.result(), reading.identity()))
+        if found is not None:
+            return found
+    writer = ShardWriter(store)
+    shard = extract_file(container, reading.convert, reading.fields, writer, pool, in_flight, on_rows)
+    return shard.move_to(_home(store, container, digest.result(), reading.identity()))
+
+
+def _home(store: Path, container: Container, digest: str | None, identity: dict[str, Any]) -> Path:
+    """Return where a shard belongs; a table in memory has no digest and gets a place by name, never found again."""
+    if digest is None:
+        return store / f"memory-{os.getpid()}-{shard_key(container.name, identity)[:16]}"
+    return store / f"{container.size}-{shard_key(digest, identity)}"
+
+
+def _rows_read(progress: Progress, name: str) -> Callable[[int], None]:
+    return lambda rows: progress(f"reading {name}", rows, None)
+
+
+def _measure(chosen: Sequence[Auditor], signals: Signals, progress: Progress) -> list[Outcome]:
+    outcomes = []
+    for done, auditor in enumerate(chosen):
+        progress(f"measuring {auditor.name}", done, len(chosen))
+        outcomes.append(audit_with(auditor, signals))
+    return outcomes

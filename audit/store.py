@@ -1,0 +1,269 @@
+"""The signal store: one folder of Parquet a source file, kept by content, so that an unchanged file is read once.
+
+A shard's folder is named by the digest of the file's bytes, the mapping and the extractor version, and is complete
+when it holds `shard.json`, which is written last. Rejected rows are kept beside the signals, as they are part of the
+result. It is safe to delete a store at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from audit.extract.columns import SIGNALS_VERSION, Extracted
+from audit.read.block import Reject
+from audit.signals import JUDGMENT_PREFIX, Signals
+
+TABLES: Final = ("comparisons", "judgments")
+COMPLETE: Final = "shard.json"
+ROWS_A_GROUP: Final = 65_536
+MOST_BYTES: Final = 20 << 30
+"""Stores larger than this lose their least recently used shards at the end of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one file came to. Law: read == accepted + rejected."""
+
+    read: int
+    accepted: int
+    rejected: int
+    comparisons: int
+    judgments: int
+    rejects: Mapping[str, int]
+    """Rejected rows by reason code."""
+
+
+def default_cache() -> Path:
+    """Return the user's cache folder for signals."""
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "dpo-audit" / "signals"
+
+
+def shard_key(content: str, mapping: Mapping[str, Any]) -> str:
+    """Return the name of the shard for file bytes of SHA-256 `content` read by `mapping`."""
+    identity = json.dumps([content, mapping, SIGNALS_VERSION], sort_keys=True)
+    return hashlib.sha256(identity.encode()).hexdigest()
+
+
+class ShardWriter:
+    """Writes one file's signals batch by batch into a folder of its own inside the store."""
+
+    def __init__(self, store: Path) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=store))
+        self._tables = {name: _TableWriter(self._folder / f"{name}.parquet") for name in TABLES}
+        self._rejects = (self._folder / "rejects.jsonl").open("w", encoding="utf-8")
+        self._counts: dict[str, int] = {}
+        self._accepted = self._comparisons = self._judgments = 0
+
+    def add(self, extracted: Extracted, accepted: int, rejects: Iterable[Reject]) -> None:
+        """Append one batch in source order."""
+        if extracted.judgments is not None:
+            at = extracted.judgments.schema.get_field_index("judgment.comparison")
+            shifted = pa.array(extracted.judgments.column(at).to_numpy() + self._comparisons)
+            self._tables["judgments"].add(extracted.judgments.set_column(at, "judgment.comparison", shifted))
+            self._judgments += extracted.judgments.num_rows
+        self._tables["comparisons"].add(extracted.comparisons)
+        self._comparisons += extracted.comparisons.num_rows
+        self._accepted += accepted
+        for reject in rejects:
+            self._counts[reject.code] = self._counts.get(reject.code, 0) + 1
+            self._rejects.write(json.dumps(asdict(reject)) + "\n")
+
+    def finish(self, read: int) -> Shard:
+        """Close the shard and mark it complete.
+
+        Raises:
+            RuntimeError: when rows are lost, that is, read != accepted + rejected.
+        """
+        rejected = sum(self._counts.values())
+        if read != self._accepted + rejected:
+            raise RuntimeError(f"{read} rows read, {self._accepted} accepted and {rejected} rejected do not add up")
+        for table in self._tables.values():
+            table.close()
+        self._rejects.close()
+        tally = Tally(
+            read, self._accepted, rejected, self._comparisons, self._judgments, dict(sorted(self._counts.items()))
+        )
+        (self._folder / COMPLETE).write_text(json.dumps(asdict(tally)))
+        return Shard(self._folder, tally)
+
+    def abandon(self) -> None:
+        """Remove what was written so far."""
+        for table in self._tables.values():
+            table.close()
+        self._rejects.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class _TableWriter:
+    """A Parquet file that gathers small batches into row groups of about ROWS_A_GROUP."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[pa.RecordBatch] = []
+        self._rows = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._waiting.append(batch)
+        self._rows += batch.num_rows
+        if self._rows >= ROWS_A_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        table = pa.Table.from_batches(self._waiting).unify_dictionaries()
+        if self._writer is None:
+            categories = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
+            self._writer = pq.ParquetWriter(self._path, table.schema, compression="lz4", use_dictionary=categories)
+        self._writer.write_table(table, row_group_size=max(1, table.num_rows))
+        self._waiting, self._rows = [], 0
+
+    def close(self) -> None:
+        self._flush()
+        if self._writer is not None:
+            self._writer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The finished signals of one source file."""
+
+    home: Path
+    tally: Tally
+
+    @classmethod
+    def find(cls, home: Path) -> Shard | None:
+        """Return the shard at `home` if it is complete."""
+        try:
+            tally = Tally(**json.loads((home / COMPLETE).read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+        os.utime(home)
+        return cls(home, tally)
+
+    def move_to(self, home: Path) -> Shard:
+        """Move the shard to its lasting place; keep the one that another run put there meanwhile."""
+        found = Shard.find(home)
+        if found is not None:
+            shutil.rmtree(self.home)
+            return found
+        shutil.rmtree(home, ignore_errors=True)  # an incomplete leftover
+        self.home.rename(home)
+        return Shard(home, self.tally)
+
+    def rejects(self, file: str) -> Iterator[Reject]:
+        """Yield the rejected rows under the name that this run knows the file by."""
+        with (self.home / "rejects.jsonl").open(encoding="utf-8") as lines:
+            for line in lines:
+                yield Reject(**(json.loads(line) | {"file": file}))
+
+    def types(self) -> dict[str, pa.DataType]:
+        """Return the Arrow type of each column that holds at least one value."""
+        found: dict[str, pa.DataType] = {}
+        for table in TABLES:
+            path = self.home / f"{table}.parquet"
+            if path.exists():
+                metadata, schema = pq.read_metadata(path), pq.read_schema(path)
+                found |= {f.name: f.type for i, f in enumerate(schema) if _is_recorded(metadata, i, f.name)}
+        return found
+
+    def read(self, table: str, column: str) -> pa.ChunkedArray | None:
+        """Return one column, or None when this shard did not record it."""
+        path = self.home / f"{table}.parquet"
+        if not path.exists():
+            return None
+        with pq.ParquetFile(path, memory_map=False) as file:
+            if column not in file.schema_arrow.names:
+                return None
+            return file.read([column], use_threads=False).column(0)
+
+
+def open_signals(shards: Sequence[tuple[str, Shard]]) -> Signals:
+    """Return the signals of several shards as one store; files are numbered in the order given.
+
+    Args:
+        shards: (file name, shard) pairs.
+    """
+    tallies = [shard.tally for _, shard in shards]
+    rejects: dict[str, int] = {}
+    for tally in tallies:
+        for code, count in tally.rejects.items():
+            rejects[code] = rejects.get(code, 0) + count
+    loader = _ColumnLoader([shard for _, shard in shards])
+    return Signals(
+        comparisons=sum(t.comparisons for t in tallies),
+        judgments=sum(t.judgments for t in tallies),
+        files=tuple(name for name, _ in shards),
+        columns=loader.recorded,
+        load=loader,
+        rejects=dict(sorted(rejects.items())),
+        read=sum(t.read for t in tallies),
+    )
+
+
+class _ColumnLoader:
+    """Reads one column of all shards, filling nulls where a shard did not record it."""
+
+    def __init__(self, shards: Sequence[Shard]) -> None:
+        self._shards = shards
+        self._types: dict[str, pa.DataType] = {"file": pa.int32()}
+        for shard in shards:
+            self._types |= shard.types()
+
+    @property
+    def recorded(self) -> frozenset[str]:
+        return frozenset(self._types)
+
+    def __call__(self, name: str) -> pa.ChunkedArray:
+        table = "judgments" if name.startswith(JUDGMENT_PREFIX) else "comparisons"
+        chunks: list[pa.Array] = []
+        comparisons = 0
+        for number, shard in enumerate(self._shards):
+            rows = getattr(shard.tally, table)
+            if name == "file":
+                chunks.append(pa.array(np.full(rows, number, dtype=np.int32)))
+            elif rows:
+                column = shard.read(table, name)
+                part = pa.chunked_array([pa.nulls(rows, self._types[name])]) if column is None else column
+                if name == "judgment.comparison" and comparisons:
+                    part = pa.chunked_array([part.combine_chunks().to_numpy() + comparisons])
+                chunks += part.cast(self._types[name]).chunks
+            comparisons += shard.tally.comparisons
+        return pa.chunked_array(chunks, type=self._types[name])
+
+
+def _is_recorded(metadata: pq.FileMetaData, index: int, name: str) -> bool:
+    """True when some row has a value; in a coded column 0 means none recorded."""
+    coded = name in ("label", "judgment.label", "judgment.shown_first")
+    for group in range(metadata.num_row_groups):
+        statistics = metadata.row_group(group).column(index).statistics
+        if statistics is None:
+            return True
+        if statistics.num_values and (not coded or statistics.max > 0):
+            return True
+    return False
+
+
+def prune(cache: Path, most_bytes: int = MOST_BYTES) -> None:
+    """Remove the least recently used shards of a cache until it is small enough."""
+    shards = [p for p in cache.iterdir() if (p / COMPLETE).exists()] if cache.is_dir() else []
+    sizes = {p: sum(f.stat().st_size for f in p.iterdir()) for p in shards}
+    for shard in sorted(shards, key=lambda p: p.stat().st_mtime):
+        if sum(sizes.values()) <= most_bytes:
+            return
+        sizes.pop(shard)
+        shutil.rmtree(shard, ignore_errors=True)
