@@ -23,7 +23,7 @@ POSITIONS: Final = ("position_a", "position_b")
 APART: Final = ("candidates", "system", "history", "name_a", "name_b")
 """Source fields that become part of others: the list of responses where they are held in one; a system prompt and
 earlier turns stored apart from the prompt; and what the row's own labels and orders call each side."""
-_DERIVED: Final = frozenset({"row", "part", "offset", "prompt_b"})
+_DERIVED: Final = frozenset({"row", "part", "offset"})
 FIELD_NAMES: Final = (
     *(name for name in COLUMN if name not in _DERIVED),
     *JUDGMENT_FIELDS,
@@ -34,6 +34,10 @@ FIELD_NAMES: Final = (
 ALIASES: Final = {"chosen": "response_a", "rejected": "response_b"}
 CODED: Final = {"label": LABELS[1:], "judgment.label": LABELS[1:], "judgment.shown_first": SIDES[1:]}
 """Fields whose values `[values]` may translate, with what they may be translated to. Others take any text."""
+
+ESSENTIAL: Final = ("prompt", "response_a", "response_b", "candidates", "judgments", "label")
+PATH_OPTIONS: Final = ("annotators", "model_pair", "scores", "models")
+"""Options whose values are source paths."""
 
 _SLICE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _SECTIONS: Final = ("layout", "fields", "values", "slices", "options")
@@ -90,12 +94,35 @@ def apply_overrides(mapping: FieldMapping, overrides: Iterable[str]) -> FieldMap
 
 
 def source_fields(mapping: FieldMapping) -> list[str] | None:
-    """Return the top-level source fields that the mapping reads, sorted; None when the layout reads whole rows."""
-    if mapping.options.get("whole_rows"):
-        return None
-    names = {name for path in mapping.paths() for name in top_fields(path)}
-    names.update(name for path in mapping.option_list("annotators") for name in top_fields(path))
-    return sorted(names)
+    """Return the top-level source fields that the mapping reads, sorted; None when it names none and all are needed.
+
+    Paths relative to a nested judgment are among them, which does no harm: no such top-level field need be there.
+    """
+    paths = [*mapping.paths(), *(path for name in PATH_OPTIONS for path in mapping.option_list(name))]
+    return sorted({name for path in paths for name in top_fields(path)}) or None
+
+
+def check_against(mapping: FieldMapping, columns: Iterable[str]) -> None:
+    """Check that the fields without which no row can be read are fields of the data.
+
+    Args:
+        mapping: as a user wrote it.
+        columns: top-level fields of a sample of the rows.
+
+    Raises:
+        MappingError: naming the field, the source field that is not there, and those that are nearest to it.
+    """
+    known = list(columns)
+    for name in ESSENTIAL:
+        for top in top_fields(mapping.fields[name]) if name in mapping.fields else ():
+            if known and top not in known:
+                near = difflib.get_close_matches(top, known, n=3, cutoff=0.5)
+                raise MappingError(
+                    "the mapping names a field that no sampled row has",
+                    where=f"fields.{name}",
+                    got=repr(mapping.fields[name]),
+                    expected="one of " + ", ".join(repr(n) for n in (near or known[:20])),
+                )
 
 
 def load_mapping(path: Path) -> FieldMapping:
@@ -136,9 +163,23 @@ def parse_mapping(text: str) -> FieldMapping:
     layout = data.get("layout")
     if not isinstance(layout, str) or not layout:
         raise MappingError("the mapping names no layout", where="layout", got=repr(layout), expected="a layout's name")
-    fields = {ALIASES.get(name, name): path for name, path in _table(data, "fields").items()}
+    fields = {ALIASES.get(name, name): path for name, path in _flat(_table(data, "fields")).items()}
     options = {k: tuple(v) if isinstance(v, list) else v for k, v in _table(data, "options").items()}
-    return FieldMapping(layout, fields, _table(data, "values"), _table(data, "slices"), options)
+    values = {ALIASES.get(name, name): table for name, table in _flat(_table(data, "values")).items()}
+    return FieldMapping(layout, fields, values, _table(data, "slices"), options)
+
+
+def _flat(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the table with `judgment.label`, written without quotes and so a table of its own, under its full name."""
+    inner = table.get("judgment")
+    rest = {name: value for name, value in table.items() if name != "judgment"}
+    if inner is None:
+        return rest
+    if not isinstance(inner, dict):
+        raise MappingError(
+            "judgment is no field by itself", where="judgment", got=repr(inner), expected="judgment.label"
+        )
+    return {**rest, **{f"judgment.{name}": value for name, value in inner.items()}}
 
 
 def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:

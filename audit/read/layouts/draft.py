@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from audit.errors import MappingError
 from audit.read.block import Block, Converted, Record, Reject, RowFault
 from audit.read.comparisons import Values, comparison_batch
 from audit.read.mapping import APART, JUDGMENT_FIELDS, POSITIONS, FieldMapping
@@ -46,13 +47,30 @@ class Draft:
         """True when the mapping says where `name` is."""
         return name in self.mapping.fields
 
+    def path(self, name: str) -> str:
+        """Return where the mapping says `name` is.
+
+        Raises:
+            MappingError: when it says nothing of a field that the layout cannot do without.
+        """
+        found = self.mapping.fields.get(name)
+        if found is None:
+            raise MappingError(
+                f"the mapping lacks a field that the layout {self.mapping.layout} needs",
+                where=f"fields.{name}",
+                got="fields " + (", ".join(sorted(self.mapping.fields)) or "none"),
+                expected=f"{name} = a source path",
+                fix=f"add it to the mapping, or pass --map {name}=FIELD",
+            )
+        return found
+
     def fail(self, row: int, fault: RowFault) -> None:
         """Set a row aside; the first fault of a row is the one told."""
         self.faults.setdefault(row, fault)
 
     def raw(self, name: str) -> list[Any]:
         """Return a mapped field as it stands in the source; several joined paths must hold text and become one."""
-        path = self.mapping.fields[name]
+        path = self.path(name)
         paths = parse_paths(path)
         if len(paths) == 1:
             return [*map(getter(paths[0]), self.records)]
@@ -60,7 +78,7 @@ class Draft:
 
     def read(self, name: str, path: str | None = None) -> list[Any]:
         """Return a mapped field as values of its kind: checked, translated by the mapping, null where absent."""
-        path = self.mapping.fields[name] if path is None else path
+        path = self.path(name) if path is None else path
         kind, paths = kind_of(name), parse_paths(path)
         if len(paths) > 1:
             return self._joined(name, path, kind, TEXT_JOIN if name in ("prompt", "evidence") else ID_JOIN)

@@ -8,16 +8,20 @@ from typing import Final
 from audit.errors import MappingError
 from audit.read.layouts.annotator_columns import ANNOTATOR_COLUMNS, INDEXED_COLUMNS
 from audit.read.layouts.arena import ArenaVotes
+from audit.read.layouts.argilla import ArgillaRecords
 from audit.read.layouts.both_orders import BY_RESPONSE, BY_SLOT
 from audit.read.layouts.hh import Transcripts
 from audit.read.layouts.layout import Layout
+from audit.read.layouts.native import Native
 from audit.read.layouts.nested import LabelledRows, NestedVotes
 from audit.read.layouts.numbers import FLAG_VOTES, INDEXED_VOTES, NUMBERED_VOTES
 from audit.read.layouts.openai import OpenAiPreference
 from audit.read.layouts.pairs import ImplicitPairs, Pairs
+from audit.read.layouts.rated import RatedResponses
 from audit.read.layouts.records import Records
 from audit.read.layouts.sharegpt import ShareGpt
 from audit.read.layouts.shp import Shp
+from audit.read.layouts.strength import NEGATIVE_FIRST, NEGATIVE_SECOND
 from audit.read.layouts.unknown import Unknown
 
 LAYOUTS: Final[tuple[Layout, ...]] = (
@@ -38,6 +42,11 @@ LAYOUTS: Final[tuple[Layout, ...]] = (
     NestedVotes(),
     LabelledRows(),
     Records(),
+    Native(),
+    NEGATIVE_FIRST,
+    NEGATIVE_SECOND,
+    RatedResponses(),
+    ArgillaRecords(),
 )
 """In no order of preference: confidence decides."""
 
