@@ -33,38 +33,49 @@ def pass_words(rule: Rule) -> str:
     return limit_words(rule.operator, rule.limit, rule.center)
 
 
-def band_words(values: Band) -> str:
-    """Return a band of values in words."""
+def inside_words(values: Band) -> str:
+    """Return the values of a band in words: "at most 0.05", "between 0.47 and 0.53"."""
     if math.isinf(values.low):
         return f"at most {amount(values.high)}"
     if math.isinf(values.high):
         return f"at least {amount(values.low)}"
-    return amount(values.low) if values.low == values.high else f"{amount(values.low)} to {amount(values.high)}"
+    if values.low == values.high:
+        return f"exactly {amount(values.low)}"
+    return f"between {amount(values.low)} and {amount(values.high)}"
+
+
+def outside_words(values: Band) -> str:
+    """Return the values outside a band in words: "above 0.1", "below 0.45 or above 0.55"."""
+    below = "" if math.isinf(values.low) else f"below {amount(values.low)}"
+    above = "" if math.isinf(values.high) else f"above {amount(values.high)}"
+    return " or ".join(words for words in (below, above) if words)
 
 
 def decided(rule: Rule, measure: Measure, ends: Bounds, verdict: Verdict, needed: int | None) -> str:
     """Return the sentence behind a decision on bounds."""
-    good, bad = band_words(rule.pass_band), band_words(rule.fail_band)
+    good, bad = inside_words(rule.pass_band), outside_words(rule.fail_band)
     if rule.kind is Kind.CENSUS:
         asked = f"{amount(measure.number)}, where {good} is asked"
-        return asked if verdict is Verdict.PASS else f"{asked} and beyond {bad} fails"
-    span = f"{amount(ends.low)} to {amount(ends.high)}"
+        return asked if verdict is Verdict.PASS else f"{asked} and {bad} fails"
+    span = f"bounds {amount(ends.low)} to {amount(ends.high)}"
     if verdict is Verdict.PASS:
-        return f"{span} lies wholly inside {good}"
+        return f"{span}, all of it {good}"
     if verdict is Verdict.FAIL:
-        return f"{span} lies wholly beyond {bad}"
+        low, high = rule.fail_band
+        crossed = Band(low, math.inf) if ends.high < low else Band(-math.inf, high)
+        return f"{span}, all of it {outside_words(crossed)}"
     return f"{span} {_undecided(rule, measure, ends, good, bad)}" + _more(needed)
 
 
 def _undecided(rule: Rule, measure: Measure, ends: Bounds, good: str, bad: str) -> str:
     if too_few_clusters(rule.decision, measure.interval) and measure.interval is not None:
-        return f"rests on {amount((measure.interval.df or 0) + 1)} clusters, too few to trust"
+        return f"rest on {amount((measure.interval.df or 0) + 1)} clusters, too few to trust"
     if inside(ends, rule.pass_band):
         least = rule.decision.pass_n
-        return f"lies inside {good} but rests on {amount(effective_n(measure))} independent units; a pass needs {least}"
+        return f"are {good} but rest on {amount(effective_n(measure))} independent units; a pass needs {least:,}"
     if outside(ends, rule.pass_band) and inside(ends, rule.fail_band):
-        return f"is known well enough to lie between {good} (pass) and beyond {bad} (fail)"
-    return f"crosses a limit ({good} passes, beyond {bad} fails)"
+        return f"are sharp enough, but lie between what passes ({good}) and what fails ({bad})"
+    return f"cross a limit ({good} passes, {bad} fails)"
 
 
 def _more(needed: int | None) -> str:
