@@ -73,7 +73,7 @@
   function copyButton(row) {
     const button = make("button", "", "Copy reference");
     button.type = "button";
-    button.setAttribute("aria-label", "Copy the reference of " + row.place);
+    button.setAttribute("aria-label", "Copy reference of " + row.place);
     button.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(row.place + " " + row.digest);
@@ -81,6 +81,7 @@
       } catch {
         button.textContent = row.digest;
       }
+      button.setAttribute("aria-label", button.textContent + " " + row.place);
     });
     return button;
   }

@@ -171,7 +171,7 @@ def _share_grid(up: Axis) -> list[Markup]:
     parts = []
     for share in ticks(up.low, up.high):
         parts.append(_line("grid", _MARGINS[0], up.at(share), right, up.at(share)))
-        parts.append(_tick(figures.number(share, "share"), _MARGINS[0] - 8, up.at(share) + 4, "end"))
+        parts.append(_tick(figures.round_number(share, "share"), _MARGINS[0] - 8, up.at(share) + 4, "end"))
     return parts
 
 

@@ -45,10 +45,10 @@ def limit(rule: Document) -> str:
     if value is None:
         return NOTHING
     if isinstance(value, list | tuple):
-        return f"{_round_number(value[0], unit)} to {_round_number(value[1], unit)}"
+        return f"{round_number(value[0], unit)} to {round_number(value[1], unit)}"
     if rule["operator"] == "within":
-        return f"{_round_number(rule['center'] or 0.0, unit)} +/- {_round_number(value, unit)}"
-    return f"{_SYMBOL[rule['operator']]} {_round_number(value, unit)}"
+        return f"{round_number(rule['center'] or 0.0, unit)} +/- {round_number(value, unit)}"
+    return f"{_SYMBOL[rule['operator']]} {round_number(value, unit)}"
 
 
 def fail_limit(rule: Document) -> str:
@@ -57,13 +57,13 @@ def fail_limit(rule: Document) -> str:
     if value is None:
         return NOTHING
     if isinstance(value, list | tuple):
-        return f"< {_round_number(value[0], unit)} or > {_round_number(value[1], unit)}"
+        return f"< {round_number(value[0], unit)} or > {round_number(value[1], unit)}"
     if rule["operator"] == "within":
-        return f"beyond {_round_number(rule['center'] or 0.0, unit)} +/- {_round_number(value, unit)}"
-    return f"{_BEYOND[rule['operator']]} {_round_number(value, unit)}"
+        return f"beyond {round_number(rule['center'] or 0.0, unit)} +/- {round_number(value, unit)}"
+    return f"{_BEYOND[rule['operator']]} {round_number(value, unit)}"
 
 
-def _round_number(value: float, unit: str) -> str:
+def round_number(value: float, unit: str) -> str:
     """Return a limit: people set round ones, so "65%" and not "65.0%"."""
     return number(value, unit).replace(".0%", "%")
 

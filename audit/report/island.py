@@ -65,7 +65,7 @@ def _within_caps(evidence: Sequence[Document]) -> list[Document]:
 
 def _pack(document: Document, rows: Sequence[Document]) -> str:
     content = {
-        "titles": {rule["id"]: one_line(rule["title"]) for rule in document["rules"]},
+        "titles": {one_line(rule["id"]): one_line(rule["title"]) for rule in document["rules"]},
         "rows": [_entry(row) for row in rows],
     }
     plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)

@@ -46,46 +46,44 @@ def measures(document: Document) -> Markup:
     """Return every number: the whole file's opened, the slices' closed."""
     whole = [m for m in document["measures"] if m["slice"] is None]
     parts = [m for m in document["measures"] if m["slice"] is not None]
-    heads = ("measure", "#value", "#interval", "#n", "#n effective", "unit", "kind", "how")
-    rows: list[tuple[Child, ...]] = [(*_measured(m), m["unit"], m["kind"], _method(m)) for m in whole]
-    sliced_rows: list[tuple[Child, ...]] = [
-        (element("span", element("code", m["name"]), " ", badges.slice_label(m["slice"])), *_measured(m)[1:], m["unit"])
-        for m in parts[:MOST_SLICED]
-    ]
-    left = len(parts) - len(sliced_rows)
+    heads = ("measure", "#value", "#interval", "#n", "#n effective")
+    rows = [(_measured(m, f"{m['unit']}, {m['kind']}"), *_numbers(m), _method(m)) for m in whole]
+    sliced = [(_measured(m, m["unit"]), badges.slice_label(m["slice"]), *_numbers(m)) for m in parts[:MOST_SLICED]]
+    left = len(parts) - len(sliced)
     note = element("p", f"{badges.count(left)} more are in result.json.", class_="muted") if left > 0 else None
-    more = table("Measures by slice", ("measure", "#value", "#interval", "#n", "#n effective", "unit"), sliced_rows)
+    listed = table("Measures of the whole file", (*heads, "how"), rows, kind="names")
+    more = table("Measures by slice", (heads[0], "slice", *heads[1:]), sliced, kind="names", is_quiet=True)
     closed = disclosure(f"{badges.count(len(parts))} numbers by slice", more, note) if parts else None
-    return section("measures", "All measures", table("Measures of the whole file", heads, rows), closed)
+    return section("measures", "All measures", listed, closed)
 
 
-def _measured(measure: Document) -> tuple[Child, ...]:
-    value: Child = badges.number(measure["value"], measure["unit"])
-    if measure["undefined"]:
-        unlock = measure["undefined"]["unlock"]
-        value = element(
-            "span", "undefined: ", str(measure["undefined"]["reason"]), f" (unlocked by {unlock})" if unlock else ""
-        )
-    return (
-        element("code", str(measure["name"])),
-        value,
-        badges.interval(measure),
-        badges.count(measure["n"]),
-        badges.count(measure["n_effective"]),
-    )
+def _measured(measure: Document, what: str) -> Markup:
+    return element("span", element("code", str(measure["name"])), element("span", what, class_="part muted"))
+
+
+def _numbers(measure: Document) -> tuple[str, ...]:
+    value = "undefined" if measure["undefined"] else badges.number(measure["value"], measure["unit"])
+    return (value, badges.interval(measure), badges.count(measure["n"]), badges.count(measure["n_effective"]))
 
 
 def _method(measure: Document) -> str:
-    interval = measure["interval_method"]
-    level = f", {100 * measure['level']:g}% two-sided" if measure["level"] is not None else ""
-    return str(measure["method"]) + (f" Interval: {interval}{level}." if interval else "")
+    said = []
+    if measure["undefined"]:
+        unlock = measure["undefined"]["unlock"]
+        said.append(f"Undefined: {measure['undefined']['reason']}" + (f"; unlocked by {unlock}." if unlock else "."))
+    if measure["method"]:
+        said.append(f"{measure['method'].rstrip('.')}.")
+    if measure["interval_method"]:
+        level = f", {100 * measure['level']:g}% two-sided" if measure["level"] is not None else ""
+        said.append(f"Interval: {measure['interval_method']}{level}.")
+    return " ".join(said)
 
 
 def auditors(document: Document) -> Markup:
     """Return how each auditor ended, with its parameters."""
     rows: list[tuple[Child, ...]] = [
         (
-            element("span", element("code", o["code"]), f" {o['name']} {o['version']}"),
+            element("span", element("code", o["code"]), f" {o['name']}, version {o['version']}"),
             {"measured": "measured", "not_assessable": "not assessable", "failed": "broke"}[o["status"]],
             _said(o),
             element("code", one_line(json.dumps(o["parameters"], ensure_ascii=False))),

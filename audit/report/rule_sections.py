@@ -65,7 +65,8 @@ def _findings(found: list[Document]) -> Markup:
         for rule in found[:MOST_FINDINGS]
     ]
     left = len(found) - MOST_FINDINGS
-    caption = f"{found[0]['id']}: what was found" + (f" ({left} more slices are in result.json)" if left > 0 else "")
+    end = "where it passed" if found[0]["verdict"] == "pass" else "what was found"
+    caption = f"{found[0]['id']}: {end}" + (f" ({left} more slices are in result.json)" if left > 0 else "")
     if len(found) == 1:
         return table(caption, heads, rows, is_quiet=left <= 0)
     messages = element(

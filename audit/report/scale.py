@@ -34,7 +34,7 @@ class Axis:
         return self.low <= value <= self.high
 
 
-def ticks(low: float, high: float, about: int = 5) -> list[float]:
+def ticks(low: float, high: float, about: int = 6) -> list[float]:
     """Return round numbers from low to high, steps of 1, 2 or 5 times a power of ten."""
     span = high - low
     if span <= 0:

@@ -19,7 +19,7 @@ OPEN: Final = ("verbosity.longer_wins_rate", "balance.slice_count", FEATURES)
 """Measures whose slices are shown opened."""
 MOST_ROWS: Final = 30
 """Slices in one table: those that rest on most units; the others are in `result.json`."""
-_LEADING_ZEROS: Final = re.compile(r"\b0+(?=\d)")
+_LEADING_ZEROS: Final = re.compile(r"(?<![\d.])0+(?=\d)")
 
 
 def slices(document: Document) -> Markup:

@@ -1,0 +1,143 @@
+"""The HTML report: complete, self-contained, deaf to hostile text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.report.html import render_html
+from audit.report.jsonfile import dump_document
+
+from .hostile import HOSTILE, hostile_document, hostile_evidence
+from .test_markup import read
+
+Golden = Callable[[Path, bytes], None]
+GOLDEN = Path(__file__).parent / "goldens" / "report-body.html"
+ISLAND = re.compile(r'(<script type="application/octet-stream" id="evidence-rows">)[^<]*')
+WHEN = "2026-01-02 03:04 UTC"
+
+
+def test_golden(golden: Golden, document: dict[str, Any], evidence: list[dict[str, Any]]) -> None:
+    """The body of the sample's report, one element a line, without style, script and compressed rows."""
+    page = render_html(document, evidence, generated_at=WHEN, certificate_digest="c0" * 32)
+    body = page[page.index("<body>") : page.index("<script>")]
+    golden(GOLDEN, ISLAND.sub(r"\1", body).replace("><", ">\n<").encode())
+
+
+def test_same_arguments_same_page(document: dict[str, Any], evidence: list[dict[str, Any]]) -> None:
+    """Nothing of the moment or the machine gets in."""
+    assert render_html(document, evidence, generated_at=WHEN) == render_html(document, evidence, generated_at=WHEN)
+
+
+def test_every_verdict_and_number_is_static(document: dict[str, Any]) -> None:
+    """Each rule's id, title, verdict and remediation, and each measure's name, can be read without script."""
+    text = read(render_html(document, [], generated_at=WHEN)).text
+    for rule in document["rules"]:
+        assert rule["id"] in text
+        assert rule["title"] in text
+    for measure in document["measures"]:
+        assert measure["name"] in text
+    for told in ("51.6%", "49.9% to 53.3%", "50% ± 3%", "Drop these rows", "--map model_a=FIELD", "json_syntax", WHEN):
+        assert told in text
+
+
+def test_it_is_bound_to_inputs_pack_result_and_certificate(document: dict[str, Any]) -> None:
+    """The digests of all four are on the page; the result's is that of the bytes of result.json."""
+    text = read(render_html(document, [], generated_at=WHEN, certificate_digest="c0" * 32)).text
+    result = hashlib.sha256(dump_document(document)).hexdigest()
+    for digest in (document["inputs"][0]["sha256"], "a7" * 32, result, "c0" * 32):
+        assert digest in text
+
+
+def test_policy_allows_exactly_its_own_style_and_script(document: dict[str, Any]) -> None:
+    """The digests in the policy are those of the two elements, and everything else is forbidden."""
+    page = render_html(document, [], generated_at=WHEN)
+    (content,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    policy = dict(part.split(" ", 1) for part in content.replace("&#x27;", "'").split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["require-trusted-types-for"] == "'script'"
+    assert "unsafe" not in content
+    for name in ("style", "script"):
+        (inner,) = re.findall(rf"<{name}>(.*?)</{name}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inner.encode()).digest()).decode()
+        assert policy[f"{name}-src"] == f"'sha256-{digest}'"
+
+
+def test_nothing_is_fetched_and_nothing_is_inline(document: dict[str, Any], evidence: list[dict[str, Any]]) -> None:
+    """No element that loads, no attribute that carries script or style, no link out of the page."""
+    found = read(render_html(document, evidence, generated_at=WHEN))
+    assert not set(found.tags) & {"img", "link", "iframe", "object", "embed", "base", "form", "video", "audio", "use"}
+    assert not [name for name, _ in found.attributes if name.startswith("on") or name in ("style", "src", "srcset")]
+    assert all(value is not None and value.startswith("#") for name, value in found.attributes if name == "href")
+
+
+def test_script_only_ever_writes_text() -> None:
+    """The script has no sink that takes markup or code."""
+    script = (Path(__file__).parents[2] / "reports" / "report.js").read_text()
+    for sink in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval",
+        "new Function",
+        'setTimeout("',
+    ):
+        assert sink not in script
+
+
+def test_ids_are_unique_and_targets_exist(document: dict[str, Any]) -> None:
+    """Each link inside the page has its place, once."""
+    found = read(render_html(document, [], generated_at=WHEN))
+    ids = [value for name, value in found.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    assert {value[1:] for name, value in found.attributes if name == "href" and value} <= set(ids)
+
+
+def test_every_picture_says_what_it_shows(document: dict[str, Any]) -> None:
+    """Each svg is an image with words, or hidden because words stand beside it."""
+    page = render_html(document, [], generated_at=WHEN)
+    pictures = re.findall(r"<svg[^>]*>", page)
+    assert len(pictures) > 20
+    assert all(re.search(r'role="img" aria-label="[^"]+"|aria-hidden="true"', picture) for picture in pictures)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_adds_no_tag_and_no_attribute(text: str) -> None:
+    """The page of a hostile document has the very tags and attribute names of a harmless one."""
+    harmless = read(render_html(hostile_document("x"), hostile_evidence("x"), generated_at="x"))
+    page = render_html(hostile_document(text), hostile_evidence(text), generated_at=text, command="audit run " + text)
+    hostile = read(page)
+    assert hostile.tags == harmless.tags
+    assert [name for name, _ in hostile.attributes] == [name for name, _ in harmless.attributes]
+    assert not [c for c in page if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")]
+    assert not set(page) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+    page.encode()
+
+
+def test_an_empty_document_renders(document: dict[str, Any]) -> None:
+    """No input, no measure, no rule: every section says that it is empty."""
+    document.update(inputs=[], measures=[], rules=[], outcomes=[], rejects={}, summary=[], limitations=[])
+    text = read(render_html(document, [], generated_at=WHEN)).text
+    for told in (
+        "No rule failed",
+        "No rule passed",
+        "No finding has rows",
+        "No row was rejected",
+        "no field to slice by",
+    ):
+        assert told in text
+
+
+@pytest.mark.parametrize("verdict", ["pass", "fail", "inconclusive", "not_assessable", "incomplete"])
+def test_the_verdict_is_said_in_words(document: dict[str, Any], verdict: str) -> None:
+    """Never by colour alone."""
+    document["verdict"] = verdict
+    assert f"Verdict: {verdict.replace('_', ' ')}" in read(render_html(document, [], generated_at=WHEN)).text
