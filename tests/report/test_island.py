@@ -86,7 +86,7 @@ def test_size_budget(document: dict[str, Any]) -> None:
     """3,000 pairs, 6.6 MB of text made of recurring sentences with changing words, 60 rules: at most 1.5 MB in all."""
     source = random.Random(1)
     words = ["".join(source.choices("etaoinshrdlucmfw", k=source.randint(2, 9))) for _ in range(3000)]
-    frames = [" ".join(source.choices(words, k=12)) + " {} " + " ".join(source.choices(words, k=8)) for _ in range(120)]
+    frames = [" ".join(source.choices(words, k=12)) + " {} " + " ".join(source.choices(words, k=8)) for _ in range(40)]
     rows = sample_evidence(3000, 10)
     for index, row in enumerate(rows):
         row["rules"] = [f"R-{index % 60:03d}"]
