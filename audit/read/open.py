@@ -13,6 +13,7 @@ from audit.errors import InputError
 from audit.read.block import Container
 from audit.read.containers.arrow import FILE_MAGIC, STREAM_MAGIC, ArrowFile, MemoryTable
 from audit.read.containers.delimited import DelimitedFile
+from audit.read.containers.json_array import JsonArray
 from audit.read.containers.jsonl import JsonLines
 from audit.read.containers.lines import BOM
 from audit.read.containers.parquet import ParquetTable
@@ -23,6 +24,13 @@ from audit.read.streams import PLAIN, BrokenStream, blocks, codec_of
 _HEAD: Final = 1 << 16
 """Decompressed bytes looked at to tell the format."""
 
+_OPEN_OBJECT: Final = re.compile(rb'\{\s*("[^"]*"\s*:\s*(\[\s*)?)?')
+"""First line of an object that is laid out over several lines."""
+_ROW_LIST: Final = re.compile(
+    rb'^\{\s*(?:"[^"]*"\s*:\s*[^\[{]*,\s*)*"(?:data|rows|examples|records|items|instances|samples|dataset|train|'
+    rb'validation|test|comparisons|pairs)"\s*:\s*\[\s*\{'
+)
+"""An object that holds its rows under a name that says so, after nothing but plain members."""
 _PARQUET: Final = b"PAR1"
 _FOREIGN: Final = (
     (b"PK\x03\x04", "a zip archive (or a spreadsheet)"),
@@ -94,6 +102,11 @@ def _text(source: Source, codec: str, head: bytes) -> Container:
     line = head.lstrip().split(b"\n", 1)[0].strip()
     if ending.endswith((".csv", ".tsv")) and not _is_json(line):
         return DelimitedFile(source, codec, _delimiter(head, is_tsv=ending.endswith(".tsv")))
+    if line.startswith(b"["):
+        is_lines = ending.endswith((".jsonl", ".ndjson")) and _is_json(line)
+        return JsonLines(source, codec) if is_lines else JsonArray(source, codec)
+    if line.startswith(b"{") and _holds_lists(head, line, ending):
+        return JsonArray(source, codec)
     if line.startswith(b"{") or ending.endswith((".jsonl", ".ndjson", ".json")):
         return JsonLines(source, codec)
     if re.search(rb"[,\t;]", line):
@@ -105,6 +118,16 @@ def _text(source: Source, codec: str, head: bytes) -> Container:
         expected=_KNOWN,
         fix="convert the file, or give it the ending of its format",
     )
+
+
+def _holds_lists(head: bytes, line: bytes, ending: str) -> bool:
+    """Tell whether a file that starts with `{` is one object around lists of rows, not an object a line."""
+    if _is_json(line):
+        is_only = not head.strip()[len(line) :].strip()
+        return is_only and ending.endswith(".json") and _ROW_LIST.search(line) is not None
+    if b"\n" in head.strip():
+        return _OPEN_OBJECT.fullmatch(line) is not None
+    return ending.endswith(".json") and _ROW_LIST.search(head) is not None
 
 
 def _delimiter(head: bytes, *, is_tsv: bool) -> str:

@@ -137,7 +137,7 @@ def _explain(text: bytes, fault: orjson.JSONDecodeError, *, is_cut: bool) -> NoR
 
 
 def _explain_text(text: str, fault: orjson.JSONDecodeError) -> NoReturn:
-    place = f"at column {fault.pos + 1}"
+    place = f"at column {fault.colno}" if fault.lineno == 1 else f"at line {fault.lineno}, column {fault.colno}"
     start = len(text) - len(text.lstrip(" \t\r\n"))
     try:
         value, end = _LENIENT.raw_decode(text, start)

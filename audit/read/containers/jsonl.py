@@ -112,7 +112,7 @@ def parse_lines(file: str, chunk: Chunk, max_line_bytes: int = MAX_LINE_BYTES) -
             continue
         try:
             if len(line) > max_line_bytes:
-                raise too_long(len(line), max_line_bytes)
+                raise too_long(max_line_bytes)
             record, count = load(line, is_cut=chunk.payload.is_cut and index == last)
         except RowFault as fault:
             faults[index] = fault

@@ -35,9 +35,9 @@ class Unread:
     raw: str
 
 
-def too_long(length: int, most: int) -> RowFault:
-    """Return the fault of a row of `length` bytes where `most` are read."""
-    return RowFault("too_long", f"the row has {length} bytes, more than the {most} that are read")
+def too_long(most: int) -> RowFault:
+    """Return the fault of a row longer than `most` bytes."""
+    return RowFault("too_long", f"the row is longer than the {most} bytes that are read")
 
 
 class LineCutter:
@@ -120,7 +120,7 @@ class LineCutter:
 
     def _too_long(self) -> Chunk:
         skipped, self._skipped = self._skipped, 0
-        fault = too_long(skipped, self._max_line_bytes)
+        fault = too_long(self._max_line_bytes)
         return self._place(Unread(fault.code, fault.reason, raw_text(self._head)), 1, skipped)
 
     def _place(self, payload: Lines | Unread, rows: int, length: int) -> Chunk:
