@@ -92,7 +92,8 @@ def _deciding(rule: Rule, auditors: Sequence[Auditor]) -> Iterator[str]:
     spec, owner = _spec(rule.measure, auditors)
     of = f" of the auditor {owner.code}" if owner else ", which no installed auditor measures"
     yield f"Measure: {rule.measure} ({spec.unit + ', ' if spec else ''}{rule.kind}){of}."
-    good, bad = wording.inside_words(rule.pass_band), wording.outside_words(rule.fail_band)
+    unit = spec.unit if spec else ""
+    good, bad = wording.inside_words(rule.pass_band, unit), wording.outside_words(rule.fail_band, unit)
     if rule.kind is Kind.CENSUS:
         yield f"Passes when {good}; fails when {bad}. A census is exact: the value itself decides."
     else:
@@ -152,7 +153,9 @@ def rules_table(rules: Iterable[Rule]) -> list[str]:
     for rule in rules:
         mark = rule.id + ("*" if rule.required else "") + ("" if rule.applies else " (out of scope)")
         fails = wording.outside_words(rule.fail_band)
-        rows.append((mark, wording.pass_words(rule), fails, rule.measure, rule.title))
+        rows.append(
+            (mark, wording.limit_words(rule.operator, rule.limit, rule.center), fails, rule.measure, rule.title)
+        )
     return table(rows)
 
 

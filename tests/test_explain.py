@@ -50,8 +50,8 @@ def test_a_rule_page_reads_well() -> None:
     """The sentences on position bias, spelt out."""
     page = " ".join(explain("POS-002", BUILT_IN, PACKS).split())
 
-    assert "Passes when both one-sided 95 % bounds are between 0.47 and 0.53." in page
-    assert "Fails when the whole interval is below 0.45 or above 0.55; anything else is inconclusive." in page
+    assert "Passes when both one-sided 95 % bounds are between 47% and 53%." in page
+    assert "Fails when the whole interval is below 45% or above 55%; anything else is inconclusive." in page
     assert "while POS-000 or POS-001 is beyond its fail limit" in page
     assert "Below 752 effective units nothing passes." in page
     assert "Required for the certificate; severity blocker; cannot be waived" in page

@@ -221,8 +221,9 @@ def _confounded(rule: Rule, findings: list[Finding], crossed: set[str]) -> list[
     if not broken:
         return findings
     reason = f"means nothing while {' and '.join(broken)} is beyond its fail limit"
+    kept = (Verdict.NOT_APPLICABLE, Verdict.NOT_ASSESSABLE)
     return [
-        f if f.verdict is Verdict.NOT_APPLICABLE else replace(f, verdict=Verdict.NOT_ASSESSABLE, message=reason)
+        f if f.verdict in kept else replace(f, verdict=Verdict.NOT_ASSESSABLE, message=reason)
         for f in findings
         if f.slice == ALL or rule.slicing.mode is SliceMode.EACH
     ]
@@ -230,7 +231,7 @@ def _confounded(rule: Rule, findings: list[Finding], crossed: set[str]) -> list[
 
 def _on_fail(finding: Finding) -> Finding:
     if finding.verdict is Verdict.FAIL and finding.rule.on_fail is OnFail.NOT_ASSESSABLE:
-        return replace(finding, verdict=Verdict.NOT_ASSESSABLE)
+        return replace(finding, verdict=Verdict.NOT_ASSESSABLE, unlock=finding.rule.remediation)
     burdened = finding.decides and finding.rule.on_inconclusive is OnInconclusive.FAIL
     if finding.verdict is Verdict.INCONCLUSIVE and burdened:
         return replace(finding, verdict=Verdict.FAIL, message=f"undecided counts as a fail: {finding.message}")

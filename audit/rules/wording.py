@@ -12,58 +12,56 @@ from audit.rules.pack import Band, Condition, Limit, Operator, Rule, band
 SIGNS: Final = {Operator.LE: "≤", Operator.GE: "≥", Operator.EQ: "="}
 
 
-def amount(value: float) -> str:
-    """Return a number as people read it: counts in full with separators, the rest with four significant digits."""
+def amount(value: float, unit: str = "") -> str:
+    """Return a number as people read it: shares as percent, counts in full, the rest with four significant digits."""
+    if unit == "share":
+        return f"{100 * value:.4g}%"
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
     return f"{value:.4g}"
 
 
-def limit_words(operator: Operator, limit: Limit, center: float | None = None) -> str:
-    """Return a limit as it is spoken: "≤ 0.65", "0.5 ± 0.03", "0.15 to 0.85"."""
+def limit_words(operator: Operator, limit: Limit, center: float | None = None, unit: str = "") -> str:
+    """Return a limit as it is spoken: "≤ 0.65", "50% ± 3%", "0.15 to 0.85"."""
     if isinstance(limit, tuple):
-        return f"{amount(limit[0])} to {amount(limit[1])}"
+        return f"{amount(limit[0], unit)} to {amount(limit[1], unit)}"
     if operator is Operator.WITHIN and center is not None:
-        return f"{amount(center)} ± {amount(limit)}"
-    return f"{SIGNS[operator]} {amount(limit)}"
+        return f"{amount(center, unit)} ± {amount(limit, unit)}"
+    return f"{SIGNS[operator]} {amount(limit, unit)}"
 
 
-def pass_words(rule: Rule) -> str:
-    """Return the pass limit of a rule in words."""
-    return limit_words(rule.operator, rule.limit, rule.center)
-
-
-def inside_words(values: Band) -> str:
-    """Return the values of a band in words: "at most 0.05", "between 0.47 and 0.53"."""
+def inside_words(values: Band, unit: str = "") -> str:
+    """Return the values of a band in words: "at most 5%", "between 47% and 53%"."""
     if math.isinf(values.low):
-        return f"at most {amount(values.high)}"
+        return f"at most {amount(values.high, unit)}"
     if math.isinf(values.high):
-        return f"at least {amount(values.low)}"
+        return f"at least {amount(values.low, unit)}"
     if values.low == values.high:
-        return f"exactly {amount(values.low)}"
-    return f"between {amount(values.low)} and {amount(values.high)}"
+        return f"exactly {amount(values.low, unit)}"
+    return f"between {amount(values.low, unit)} and {amount(values.high, unit)}"
 
 
-def outside_words(values: Band) -> str:
-    """Return the values outside a band in words: "above 0.1", "below 0.45 or above 0.55"."""
-    below = "" if math.isinf(values.low) else f"below {amount(values.low)}"
-    above = "" if math.isinf(values.high) else f"above {amount(values.high)}"
+def outside_words(values: Band, unit: str = "") -> str:
+    """Return the values outside a band in words: "above 10%", "below 45% or above 55%"."""
+    below = "" if math.isinf(values.low) else f"below {amount(values.low, unit)}"
+    above = "" if math.isinf(values.high) else f"above {amount(values.high, unit)}"
     return " or ".join(words for words in (below, above) if words)
 
 
 def decided(rule: Rule, measure: Measure, ends: Bounds, verdict: Verdict, needed: int | None) -> str:
     """Return the sentence behind a decision on bounds."""
-    good, bad = inside_words(rule.pass_band), outside_words(rule.fail_band)
+    unit = measure.unit
+    good, bad = inside_words(rule.pass_band, unit), outside_words(rule.fail_band, unit)
     if rule.kind is Kind.CENSUS:
-        asked = f"{amount(measure.number)}, where {good} is asked"
+        asked = f"{amount(measure.number, unit)}, where {good} is asked"
         return asked if verdict is Verdict.PASS else f"{asked} and {bad} fails"
-    span = f"bounds {amount(ends.low)} to {amount(ends.high)}"
+    span = f"bounds {amount(ends.low, unit)} to {amount(ends.high, unit)}"
     if verdict is Verdict.PASS:
         return f"{span}, all of it {good}"
     if verdict is Verdict.FAIL:
         low, high = rule.fail_band
         crossed = Band(low, math.inf) if ends.high < low else Band(-math.inf, high)
-        return f"{span}, all of it {outside_words(crossed)}"
+        return f"{span}, all of it {outside_words(crossed, unit)}"
     return f"{span} {_undecided(rule, measure, ends, good, bad)}" + _more(needed)
 
 

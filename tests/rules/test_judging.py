@@ -226,6 +226,18 @@ def test_a_precondition_is_not_assessable_instead_of_failing() -> None:
 
     assert words(result) == ["not_assessable", "not_assessable"]
     assert result.verdict is Verdict.NOT_ASSESSABLE
+    assert result.findings[0].unlock == order.remediation
+
+
+def test_a_confounded_rule_without_a_value_keeps_its_own_reason() -> None:
+    """What is undefined anyway says what would unlock it, not that another rule is broken."""
+    none = Undefined("order is not recorded", "judgment.shown_first")
+    bare = Measure("test.rate", none, "share", Kind.PROCESS, 0)
+    first = rule(id="TST-000", measure="test.order")
+
+    found = judge(pack(first, rule(needs=("TST-000",))), [t_measure(0.5, 0.001, name="test.order"), bare])
+
+    assert (found.findings[1].message, found.findings[1].unlock) == (none.reason, none.unlock)
 
 
 def test_out_of_scope_is_not_applicable() -> None:
