@@ -186,7 +186,7 @@ def _outside_fences(text: str) -> Iterator[tuple[str | None, bool]]:
 
 
 def _is_table_row(line: str) -> bool:
-    cells = line.strip(" \t\r")
+    cells = line.lstrip(" \t").rstrip(" \t\r")
     return len(cells) > 1 and cells[0] == cells[-1] == "|"
 
 

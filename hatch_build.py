@@ -1,0 +1,95 @@
+"""Compiles the text kernels: a hatchling build hook, and by hand `python hatch_build.py` for a source tree.
+
+Without a compiler the build still succeeds, as a pure Python wheel whose text kernels are some hundred times slower.
+`AUDIT_NO_EXTENSION=1` asks for that on purpose.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from packaging.tags import sys_tags
+from setuptools import Distribution, Extension
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import CCompilerError, ExecError, PlatformError
+
+MODULE = "audit._kernels"
+SOURCES = "audit/extract/native"
+LIMITED_API = "0x030B0000"
+OLDEST_PYTHON = "cp311"
+
+
+def compile_extension(root: Path) -> Path:
+    """Compile the kernels and put the library beside the package's modules; return its path.
+
+    Raises:
+        CCompilerError, ExecError, PlatformError, OSError: when there is no compiler that can.
+    """
+    sources = sorted(str(path.relative_to(root)) for path in (root / SOURCES).glob("*.c"))
+    headers = sorted(str(path.relative_to(root)) for path in (root / SOURCES).glob("*.h"))
+    flags = ["/O2", "/std:c11"] if sys.platform == "win32" else ["-O3", "-std=c11", "-fvisibility=hidden", "-Wall"]
+    extension = Extension(
+        MODULE,
+        sources=sources,
+        depends=headers,
+        define_macros=[("Py_LIMITED_API", LIMITED_API)],
+        extra_compile_args=flags,
+        py_limited_api=True,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        command = build_ext(Distribution({"name": "dpo-audit", "ext_modules": [extension]}))
+        command.build_lib, command.build_temp, command.force = folder, folder, True
+        before = Path.cwd()
+        os.chdir(root)  # sources are relative, so that no path of this machine reaches the library
+        try:
+            command.ensure_finalized()
+            command.run()
+        finally:
+            os.chdir(before)
+        built = Path(command.get_ext_fullpath(MODULE))
+        target = root / "audit" / built.name
+        fresh = target.with_suffix(".new")
+        shutil.copyfile(built, fresh)
+        fresh.replace(target)  # a running process keeps the library that it has mapped
+    return target
+
+
+class KernelsHook(BuildHookInterface[Any]):
+    """Adds the compiled kernels to a wheel, and the platform to its tag."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile before the wheel is packed; `version` is `standard` or `editable`."""
+        if self.target_name != "wheel":
+            return
+        if os.environ.get("AUDIT_NO_EXTENSION"):
+            self.app.display_warning("AUDIT_NO_EXTENSION is set: text kernels in pure Python, some hundred times slower")
+            return
+        try:
+            library = compile_extension(Path(self.root))
+        except (CCompilerError, ExecError, PlatformError, OSError) as fault:
+            self.app.display_warning(
+                f"the text kernels could not be compiled ({fault}): everything works, but reading text is some "
+                "hundred times slower; install a C compiler and the Python headers, then reinstall"
+            )
+            return
+        build_data["pure_python"] = False
+        build_data["tag"] = f"{OLDEST_PYTHON}-abi3-{platform_tag()}"
+        if version == "standard":
+            build_data["force_include"][str(library)] = f"audit/{library.name}"
+
+
+def platform_tag() -> str:
+    """Return this machine's plain platform tag, such as `linux_x86_64`."""
+    return next(tag.platform for tag in sys_tags() if not tag.platform.startswith(("manylinux", "musllinux")))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{compile_extension(Path(__file__).resolve().parent)}\n")
