@@ -85,7 +85,7 @@ def test_second_run_extracts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(local, "extract", counting)
     assert document(path, cache=tmp_path / "cache") == first
     assert extracted == []
-    write_jsonl(path, pairs(119) + [{"prompt": "P?", "chosen": "x" * 3, "rejected": "y" * 3}])
+    write_jsonl(path, [*pairs(119), {"prompt": "P?", "chosen": "x" * 3, "rejected": "y" * 3}])
     assert document(path, cache=tmp_path / "cache") != first
     assert sum(extracted) == 120
 
