@@ -151,13 +151,14 @@ def _reach(rule: Rule) -> float:
 
 
 def needed_n(rule: Rule, measure: Measure) -> int | None:
-    """Return the n at which such data would pass with power 0.9 if the truth were good, or None where it is not.
+    """Return the n at which such data would pass with power 0.9 if the truth were good; None where n is no cure.
 
-    Good means the middle of a two-ended band, and the estimate itself for a one-ended one, so None when the estimate is
-    already on the wrong side. The standard error is taken to fall as 1 / sqrt(n), the clustering to stay as it is.
+    Good means the middle of a two-ended band, and the estimate itself for a one-ended one. More data are no cure when
+    the estimate is on the wrong side of the pass limit, or when that many are there already. The standard error is
+    taken to fall as 1 / sqrt(n), the clustering to stay as it is.
     """
     margin, band = certifiable_margin(rule, measure), rule.pass_band
-    if margin is None:
+    if margin is None or not band.low <= measure.number <= band.high:
         return None
     if _two_ended(band):
         room = (band.high - band.low) / 2
@@ -165,4 +166,5 @@ def needed_n(rule: Rule, measure: Measure) -> int | None:
         room = band.high - measure.number if math.isfinite(band.high) else measure.number - band.low
     if room <= 0:
         return None
-    return math.ceil(measure.n * (margin / room) ** 2)
+    needed = math.ceil(measure.n * (margin / room) ** 2)
+    return needed if needed > measure.n else None

@@ -161,6 +161,8 @@ def test_certifiable_margin_and_needed_n() -> None:
     assert one == pytest.approx((1.6448536 + 1.2815516) * 0.01)
     assert decide_by.needed_n(WITHIN, measure) == math.ceil(2500 * (0.032897 / 0.03) ** 2)
     assert decide_by.needed_n(LE, measure) is None, "an estimate beyond the limit is not cured by more data"
+    assert decide_by.needed_n(WITHIN, t_measure(0.54, 0.01, n=2500)) is None
+    assert decide_by.needed_n(WITHIN, t_measure(0.525, 0.005, n=2500)) is None, "2,500 x 0.3 are there already"
 
 
 def test_power_table_of_the_planner() -> None:
