@@ -19,7 +19,7 @@ class Answers:
     label: Ints
     """Codes of the schema, never 0."""
     prompt: Ints
-    """Cluster numbers."""
+    """Cluster numbers, never falling."""
     annotator: Ints | None
     """Cluster numbers; None: no name is recorded, or these are shipped labels."""
     what: str
@@ -28,10 +28,11 @@ class Answers:
     def __len__(self) -> int:
         return len(self.comparison)
 
-    def take(self, which: Bools) -> Answers:
-        """Return the selected answers; `which` is a mask, shape (n,)."""
-        annotator = None if self.annotator is None else self.annotator[which]
-        return Answers(self.comparison[which], self.label[which], self.prompt[which], annotator, self.what)
+    def take(self, which: Bools | Ints) -> Answers:
+        """Return the selected answers; `which` is a mask, shape (n,), or rising positions."""
+        rows = np.flatnonzero(which) if which.dtype == np.bool_ else which
+        annotator = None if self.annotator is None else self.annotator[rows]
+        return Answers(self.comparison[rows], self.label[rows], self.prompt[rows], annotator, self.what)
 
     def decisive(self) -> Answers:
         """Return those that chose a side."""
@@ -67,21 +68,24 @@ def judged(signals: Signals, prompts: Ints) -> Answers | None:
     if not len(rows):
         return None
     comparison = signals.ints("judgment.comparison")[rows]
+    order = np.argsort(prompts[comparison], kind="stable")
+    rows, comparison = rows[order], comparison[order]
     annotator = signals.groups("judgment.annotator")[rows] if signals.has("judgment.annotator") else None
     return Answers(comparison, label[rows], prompts[comparison], annotator, "judgments")
 
 
-def shipped(signals: Signals, prompts: Ints) -> Answers | None:
+def shipped(signals: Signals, prompts: Ints, order: Ints) -> Answers | None:
     """Return the comparisons that have a label; None where there are none.
 
     Args:
         signals: any.
         prompts: of `prompt_clusters`.
+        order: comparison numbers, sorted by prompt.
     """
     if not signals.has("label"):
         return None
     label = signals.ints("label")
-    rows = np.flatnonzero(label > 0)
+    rows = order[label[order] > 0]
     return Answers(rows, label[rows], prompts[rows], None, "comparisons") if len(rows) else None
 
 

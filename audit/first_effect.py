@@ -66,9 +66,9 @@ def first_effect(signals: Signals, decisive: Presentations, most: int, level: fl
             return Undefined(CONFOUNDED, "model pairs shown in both orders")
     if kept.sum() < LEAST:
         return few
-    rows = _canonical(decisive, np.flatnonzero(kept), length, named)
+    rows = _within_budget(decisive, np.flatnonzero(kept), named, most)
+    rows = _canonical(decisive, rows, length, named)
     x, says = _design(decisive, rows, length, named)
-    rows, x = _within_budget(decisive, rows, x, most)
     return _estimate(decisive.take(rows), x, says, level)
 
 
@@ -131,14 +131,14 @@ def _design(
     return np.column_stack(columns or [np.zeros(len(rows))]), says
 
 
-def _within_budget(decisive: Presentations, rows: Ints, x: Floats, most: int) -> tuple[Ints, Floats]:
+def _within_budget(decisive: Presentations, rows: Ints, named: Models | None, most: int) -> Ints:
     """Keep whole prompts, of smallest key first, until `most` judgments or the memory of a fit is reached."""
-    limit = min(most, CELLS // (x.shape[1] + 1) ** 2)
+    columns = 2 + (0 if named is None else min(MODELS, len(named.names)))
+    limit = min(most, CELLS // columns**2)
     if len(rows) <= limit:
-        return rows, x
+        return rows
     prompts = decisive.prompt[rows]
-    inside = prompts < prompts[limit] if prompts[limit] > prompts[0] else prompts == prompts[0]
-    return rows[inside], np.ascontiguousarray(x[inside])
+    return rows[prompts < prompts[limit]] if prompts[limit] > prompts[0] else rows[prompts == prompts[0]]
 
 
 def _estimate(decisive: Presentations, x: Floats, says: list[str], level: float) -> FirstEffect | Undefined:

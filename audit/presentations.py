@@ -28,7 +28,7 @@ class Presentations:
     """a, b, tie or both bad, as codes of the schema."""
     a_first: Bools
     prompt: Ints
-    """Cluster numbers."""
+    """Cluster numbers; never falling in what `presentations` returns."""
     annotator: Ints | None
     """Cluster numbers; a judgment without a name is a cluster of its own. None: no name is recorded."""
 
@@ -37,10 +37,9 @@ class Presentations:
 
     def take(self, which: Bools | Ints) -> Presentations:
         """Return the selected judgments; `which` is a mask, shape (n,), or positions."""
-        annotator = None if self.annotator is None else self.annotator[which]
-        return Presentations(
-            self.comparison[which], self.label[which], self.a_first[which], self.prompt[which], annotator
-        )
+        rows = np.flatnonzero(which) if which.dtype == np.bool_ else which
+        annotator = None if self.annotator is None else self.annotator[rows]
+        return Presentations(self.comparison[rows], self.label[rows], self.a_first[rows], self.prompt[rows], annotator)
 
     def decisive(self) -> Presentations:
         """Return those that chose a side."""
@@ -68,38 +67,56 @@ def presentations(signals: Signals) -> Presentations | None:
         return None
     comparison = signals.ints("judgment.comparison")[chosen]
     prompt = signals.groups("prompt_key")[comparison] if signals.has("prompt_key") else comparison
+    order = np.argsort(prompt, kind="stable")
+    chosen, comparison, prompt = chosen[order], comparison[order], prompt[order]
     annotator = signals.groups("judgment.annotator")[chosen] if signals.has("judgment.annotator") else None
     return Presentations(comparison, label[chosen], shown[chosen] == A, prompt, annotator)
 
 
-def order_is_fixed(shown: Presentations) -> bool:
-    """True when comparisons of several judgments keep one order: the comparison was randomised, not the judgment."""
-    counts, firsts, _ = per_comparison(shown)
-    several = counts > 1
-    single = (firsts == 0) | (firsts == counts)
-    return bool(several.any() and single[several].mean() > FIXED)
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """The comparisons that were judged, one entry each."""
+
+    judgments: Ints
+    a_first: Ints
+    """Judgments shown with side a first."""
+    annotators: Ints
+    """Different annotators; 0 where none is recorded."""
+
+    @property
+    def one_order(self) -> Bools:
+        """Which comparisons were shown in one order only."""
+        return np.asarray((self.a_first == 0) | (self.a_first == self.judgments))
+
+    @property
+    def order_is_fixed(self) -> bool:
+        """True when comparisons of several judgments keep one order: they were randomised, not the judgments."""
+        several = self.judgments > 1
+        return bool(several.any() and self.one_order[several].mean() > FIXED)
 
 
-def per_comparison(shown: Presentations) -> tuple[Ints, Ints, Ints]:
-    """Return judgments, judgments shown with side a first, and annotators (0: not recorded) of each comparison."""
+def seats(shown: Presentations) -> Seats:
+    """Count judgments, orders and annotators of each comparison."""
     counts = np.bincount(shown.comparison)
     firsts = np.bincount(shown.comparison, weights=shown.a_first).astype(np.int64)
+    used = np.flatnonzero(counts)
     people = np.zeros_like(counts)
-    if shown.annotator is not None:
-        seats = np.unique(shown.comparison * (int(shown.annotator.max(initial=0)) + 1) + shown.annotator)
-        people = np.bincount(seats // (int(shown.annotator.max(initial=0)) + 1), minlength=len(counts))
-    used = counts > 0
-    return counts[used], firsts[used], people[used]
+    if shown.annotator is not None and counts.max(initial=0) > 1:
+        width = int(shown.annotator.max(initial=0)) + 1
+        pairs = np.sort(shown.comparison * width + shown.annotator)
+        fresh = pairs[np.concatenate([[True], pairs[1:] != pairs[:-1]])]
+        people = np.bincount(fresh // width, minlength=len(counts))
+    elif shown.annotator is not None:
+        people = counts
+    return Seats(counts[used], firsts[used], people[used])
 
 
-def units(shown: Presentations) -> tuple[Presentations, str]:
+def units(shown: Presentations, found: Seats) -> tuple[Presentations, str]:
     """Return what was randomised, one entry each, and its name: presentations, or comparisons with a fixed order."""
-    if not order_is_fixed(shown):
+    if not found.order_is_fixed:
         return shown, "presentations"
-    rows, first, inverse = np.unique(shown.comparison, return_index=True, return_inverse=True)
-    firsts = np.bincount(inverse.reshape(-1), weights=shown.a_first)
-    counts = np.bincount(inverse.reshape(-1), minlength=len(rows))
-    return shown.take(first[(firsts == 0) | (firsts == counts)]), "comparisons, whose order is fixed"
+    _, first = np.unique(shown.comparison, return_index=True)
+    return shown.take(np.sort(first[found.one_order])), "comparisons, whose order is fixed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,10 +119,11 @@ def sequence_test(signals: Signals, shown: Presentations, *, is_fixed: bool) -> 
     nothing tells which came first.
     """
     group = np.zeros(len(shown), dtype=np.int64) if is_fixed or shown.annotator is None else shown.annotator
-    _, inverse, counts = np.unique(
-        group * signals.comparisons + shown.comparison, return_inverse=True, return_counts=True
-    )
-    kept = np.flatnonzero(counts[inverse.reshape(-1)] == 1)
+    seat = group * signals.comparisons + shown.comparison
+    ranked = np.argsort(seat, kind="stable")
+    alone = np.ones(len(seat) + 1, dtype=np.bool_)
+    alone[1:-1] = seat[ranked][1:] != seat[ranked][:-1]
+    kept = ranked[alone[:-1] & alone[1:]]
     order = kept[_row_order(signals, shown, group, kept)]
     found = runs_test(shown.a_first[order], group[order])
     if found is None:

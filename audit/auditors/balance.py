@@ -133,8 +133,9 @@ class Balance:
     def measure(self, signals: Signals) -> Iterable[Measure]:
         """Yield counts of slices and labels, win shares of models and refusals, and distances from targets."""
         prompts = prompt_clusters(signals)
-        yield from _slices(signals, prompts)
-        judgments, labels = judged(signals, prompts), shipped(signals, prompts)
+        order = np.argsort(prompts, kind="stable")
+        yield from _slices(signals, prompts[order], order)
+        judgments, labels = judged(signals, prompts), shipped(signals, prompts, order)
         yield from _label_counts(labels, judgments)
         votes = labels if judgments is None else judgments
         decided = labels if labels is not None and len(labels.decisive()) else votes
@@ -181,12 +182,13 @@ class Balance:
         first, second = np.divmod(pair, len(named.names))
         counts = np.bincount(np.concatenate([first, second]), minlength=len(named.names))
         for model in _most_frequent(counts, 1):
-            mine = (first == model) | (second == model)
+            mine = np.flatnonzero((first == model) | (second == model))
             part = Slice("model", named.names[model])
             yield self._share(name, winner[mine] == model, votes.take(mine), f"{what}, one of them the model", part)
-        numbers, inverse, sizes = np.unique(pair, return_inverse=True, return_counts=True)
+        order = np.argsort(pair, kind="stable")
+        numbers, starts, sizes = np.unique(pair[order], return_index=True, return_counts=True)
         for one in _most_frequent(sizes.astype(np.int64), self.least_units):
-            mine = inverse.reshape(-1) == one
+            mine = order[starts[one] : starts[one] + sizes[one]]
             part = Slice("model pair", named.pair_name(int(numbers[one])))
             yield self._share(name, winner[mine] == first[mine], votes.take(mine), f"{what}, won by the first", part)
 
@@ -220,10 +222,13 @@ def _declared(targets: Targets | Mapping[str, Mapping[str, float]]) -> Targets:
     return tuple(sorted((column, tuple(sorted(dict(shares).items()))) for column, shares in pairs))
 
 
-def _slices(signals: Signals, prompts: Ints) -> Iterator[Measure]:
-    """Sizes of the whole and of every reported slice, what they support, and the smallest of all slices."""
+def _slices(signals: Signals, ranked: Ints, order: Ints) -> Iterator[Measure]:
+    """Sizes of the whole and of every reported slice, what they support, and the smallest of all slices.
+
+    `ranked` are the prompts of the comparisons in `order`, which sorts them.
+    """
     for part, inside in ((ALL, None), *slices(signals, least=1)):
-        members = prompts if inside is None else prompts[inside]
+        members = ranked if inside is None else ranked[inside[order]]
         yield Measure(
             "balance.slice_count", len(members), "count", Kind.CENSUS, len(members), slice=part, method="exact count"
         )

@@ -13,11 +13,11 @@ from audit.first_effect import FirstEffect, first_effect
 from audit.measure import ALL, Kind, Measure, Slice, Undefined
 from audit.presentations import (
     Presentations,
+    Seats,
     length_difference,
     models,
-    order_is_fixed,
-    per_comparison,
     presentations,
+    seats,
     units,
 )
 from audit.randomisation import (
@@ -154,8 +154,9 @@ class Position:
             for spec in self.measures[1:]:
                 yield Measure(spec.name, none, spec.unit, spec.kind, 0)
             return
-        yield _order_fixed(shown)
-        confounded = yield from self._randomisation(signals, shown)
+        seen = seats(shown)
+        yield _order_fixed(seen)
+        confounded = yield from self._randomisation(signals, shown, seen)
         decisive = shown.decisive()
         yield from self._rates(signals, shown, decisive, confounded)
         yield self._adjusted(signals, decisive)
@@ -175,11 +176,11 @@ class Position:
             f"position.{name}", hits, of.clusters, what, part=part, level=self.level, unlock="decisive judgments"
         )
 
-    def _randomisation(self, signals: Signals, shown: Presentations) -> Generator[Measure, None, str]:
+    def _randomisation(self, signals: Signals, shown: Presentations, seen: Seats) -> Generator[Measure, None, str]:
         """Yield what tells whether the order was random; return a note for rates that the models confound."""
-        drawn, what = units(shown)
+        drawn, what = units(shown, seen)
         tests = [*lean_tests(signals, drawn)]
-        order = sequence_test(signals, drawn, is_fixed=order_is_fixed(shown))
+        order = sequence_test(signals, drawn, is_fixed=seen.order_is_fixed)
         tests += [] if order is None else [order]
         named = models(signals)
         pairs = [] if named is None else model_pairs(named, drawn, self.least_units, self.level)
@@ -247,13 +248,13 @@ class Position:
             yield Measure("position.annotator_spread", none, "share", Kind.PROCESS, 0)
             yield Measure("position.annotators_flagged", none, "count", Kind.PROCESS, 0)
             return
-        _, members, votes = np.unique(decisive.annotator, return_inverse=True, return_counts=True)
-        members = members.reshape(-1).astype(np.int64)
+        counts = np.bincount(decisive.annotator)
+        numbers = np.flatnonzero(counts)
+        members, votes = np.searchsorted(numbers, decisive.annotator), counts[numbers]
         wins = np.bincount(members, weights=decisive.first_won).astype(np.float64)
         yield self._spread(wins, votes)
         yield self._flagged(signals, decisive, members, wins, votes)
         names = signals.codes(ANNOTATOR)[1]
-        numbers = np.unique(decisive.annotator)
         named = np.flatnonzero(numbers < len(names))  # the numbers above are those of judgments without a name
         for one in named[np.argsort(-votes[named], kind="stable")[:MOST_ANNOTATORS]]:
             some = decisive.take(members == one)
@@ -312,15 +313,12 @@ def _order_recorded(signals: Signals) -> Measure:
     return Measure(name, value, "share", Kind.CENSUS, n, evidence=evidence, method=method)
 
 
-def _order_fixed(shown: Presentations) -> Measure:
+def _order_fixed(seen: Seats) -> Measure:
     """The share of comparisons judged by several annotators that all of them saw in one order."""
-    name = "position.order_fixed_share"
-    if shown.annotator is None:
+    name, several = "position.order_fixed_share", seen.annotators > 1
+    if not seen.annotators.any():
         return Measure(name, Undefined("annotators are not recorded", ANNOTATOR), "share", Kind.CENSUS, 0)
-    counts, firsts, people = per_comparison(shown)
-    several = people > 1
-    n = int(several.sum())
-    hits = int(((firsts == 0) | (firsts == counts))[several].sum())
+    n, hits = int(several.sum()), int(seen.one_order[several].sum())
     value = hits / n if n else Undefined("no comparison has two annotators", "a second annotator")
     return Measure(name, value, "share", Kind.CENSUS, n, method="exact share; n: comparisons with several annotators")
 
