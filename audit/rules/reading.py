@@ -33,6 +33,10 @@ Table = Mapping[str, Any]
 Reader = Callable[[object], object]
 
 
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control and bidirectional characters: a pack is printed to terminals and reports, and must not drive them."""
+
+
 class Problem(NamedTuple):
     """One fault of a pack."""
 
@@ -59,12 +63,17 @@ class Key:
     """The keys of a nested table."""
 
 
-def text(pattern: str = r"[\s\S]*\S[\s\S]*", expected: str = "text that is not blank", *, required: bool = True) -> Key:
+def text(
+    pattern: str = r"[\s\S]*\S[\s\S]*",
+    expected: str = "text that is not blank and has no control characters",
+    *,
+    required: bool = True,
+) -> Key:
     """Return a key that holds text matching a pattern from end to end."""
     shape = re.compile(pattern)
 
     def read(value: object) -> str:
-        if not isinstance(value, str) or shape.fullmatch(value) is None:
+        if not isinstance(value, str) or shape.fullmatch(value) is None or _UNSEEN.search(value):
             raise ValueError
         return value
 

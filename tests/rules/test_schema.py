@@ -62,6 +62,8 @@ BAD: Final = {
     **{f"without {name}": rule(**{name: None}) for name in KEYS},
     **{f"{name} is a number": rule(**{name: "7"}) for name in KEYS if name not in ("version", "limit")},
     **{f"{name} is blank": rule(**{name: '"  "'}) for name in ("title", "rationale", "remediation", "owner")},
+    "title that drives a terminal": rule(title=r'"a \u001b[31m defect"'),
+    "reference that turns the reading order": rule(reference=r'["a \u202e b"]'),
     "unknown key": rule(limits="1"),
     "unknown key in a table": rule(slice='{ mode = "overall", column = "x" }'),
     "table without its key": rule(slice='{ by = ["locale"] }'),
