@@ -61,16 +61,14 @@ def statement(document: Mapping[str, Any]) -> dict[str, Any]:
             "rules": [_rule(entry) for entry in result["rules"]],
             "notAssessable": sorted({r["id"] for r in result["rules"] if r["verdict"] == "not_assessable"}),
             "limitations": list(dict.fromkeys([*LIMITATIONS, *_unbound(result), *result["limitations"]])),
-            "byproducts": [
-                {
-                    "name": "result.json",
-                    "mediaType": "application/json",
-                    "sha256": hashlib.sha256(written).hexdigest(),
-                }
-            ],
+            "byproducts": [_byproduct("result.json", "application/json", written)],
             "notes": [UNSIGNED],
         },
     }
+
+
+def _byproduct(name: str, media_type: str, content: bytes) -> dict[str, str]:
+    return {"name": name, "mediaType": media_type, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _standing(result: Mapping[str, Any]) -> dict[str, Any]:
