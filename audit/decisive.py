@@ -53,20 +53,24 @@ def decisive(signals: Signals, feature: str) -> Decisive:
         signals: with `label`, `ordered_key`, `a_<feature>`, `b_<feature>`.
         feature: the text feature whose nulls mark a missing side.
     """
+    prompts = _prompts(signals)
     label = signals.ints("label")
     has_text = (signals.ints(f"a_{feature}", -1) >= 0) & (signals.ints(f"b_{feature}", -1) >= 0)
     rows = np.flatnonzero(((label == A) | (label == B)) & has_text)
-    label = label[rows]
-    if signals.has("prompt_key"):
-        prompts = signals.groups("prompt_key")[rows]
-        alone = np.asarray(pc.is_null(signals.load("prompt_key")).to_numpy(), dtype=np.bool_)[rows]
-    else:
-        prompts, alone = np.zeros(len(rows), dtype=np.int64), np.ones(len(rows), dtype=np.bool_)
-    prompts = np.where(alone, signals.comparisons, prompts)
+    label, prompts = label[rows], prompts[rows]
     order = np.argsort(_sort_key(prompts, _first_halves(signals)[rows], label))
-    prompts, alone = prompts[order], alone[order]
-    clusters = np.cumsum(np.diff(prompts, prepend=-1).astype(np.bool_) | alone) - 1
-    return Decisive(rows[order], label[order] == A, clusters.astype(np.int64))
+    prompts = prompts[order]
+    clusters = np.cumsum((np.diff(prompts, prepend=-1) != 0) | (prompts == signals.comparisons)) - 1
+    return Decisive(rows[order], label[order] == A, clusters)
+
+
+def _prompts(signals: Signals) -> Ints:
+    """Return each comparison's prompt number, the number of comparisons where it has none; shape (comparisons,)."""
+    if not signals.has("prompt_key"):
+        return np.full(signals.comparisons, signals.comparisons)
+    prompts = signals.groups("prompt_key")
+    prompts[pc.is_null(signals.load("prompt_key")).to_numpy()] = signals.comparisons
+    return prompts
 
 
 def smallest_keys(signals: Signals, chosen: Decisive, most: int) -> Decisive:
@@ -81,7 +85,7 @@ def smallest_keys(signals: Signals, chosen: Decisive, most: int) -> Decisive:
 
 
 def _first_halves(signals: Signals) -> npt.NDArray[np.uint64]:
-    return key_matrix(signals.load("ordered_key"))[:, 0]
+    return key_matrix(signals.load("ordered_key"))[:, 0].copy()
 
 
 def _sort_key(prompts: Ints, keys: npt.NDArray[np.uint64], label: Ints) -> npt.NDArray[np.uint64]:

@@ -124,16 +124,14 @@ def key_matrix(column: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.uint64]:
         chunks: Sequence[pa.Array] = column.chunks
     else:
         chunks = [column]
-    halves = [
-        np.frombuffer(chunk.buffers()[1], dtype=">u8", count=2 * (chunk.offset + len(chunk))).reshape(-1, 2)[
-            chunk.offset :
-        ]
-        for chunk in chunks
-        if len(chunk)
-    ]
-    if not halves:
-        return np.zeros((0, 2), dtype=np.uint64)
-    return np.concatenate(halves).astype(np.uint64)
+    keys = np.empty((sum(map(len, chunks)), 2), dtype=np.uint64)
+    start = 0
+    for chunk in chunks:
+        if len(chunk):
+            halves = np.frombuffer(chunk.buffers()[1], dtype=">u8", count=2 * (chunk.offset + len(chunk)))
+            keys[start : start + len(chunk)] = halves.reshape(-1, 2)[chunk.offset :]
+            start += len(chunk)
+    return keys
 
 
 def key_groups(keys: npt.NDArray[np.uint64], null: Bools) -> Ints:
@@ -150,6 +148,7 @@ def key_groups(keys: npt.NDArray[np.uint64], null: Bools) -> Ints:
         ranked = keys[order]
     fresh = np.ones(len(order), dtype=np.bool_)
     fresh[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
+    del ranked  # at a million rows every column counts
     numbers = np.empty(len(order), dtype=np.int64)
     numbers[order] = np.cumsum(fresh) - 1
     if null.any():

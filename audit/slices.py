@@ -45,4 +45,6 @@ def column_slices(signals: Signals, column: str, least: int = 1) -> Iterator[tup
     common = sorted(sizes, key=lambda tag: (-sizes[tag], tag))[:MOST_VALUES]
     for tag in sorted(common):
         if sizes[tag] >= least:
-            yield Slice(column.removeprefix(SLICE_PREFIX), tag), np.isin(codes, members[tag])
+            is_member = np.zeros(len(values) + 1, dtype=np.bool_)  # the last stands for null, whose code is -1
+            is_member[members[tag]] = True
+            yield Slice(column.removeprefix(SLICE_PREFIX), tag), is_member[codes]

@@ -178,7 +178,7 @@ class Style:
 
     def _effects(self, at: Decisive, style: StyleDifferences) -> Iterator[Measure]:
         """Each feature's odds ratio at equal length."""
-        scaled, won = rescaled(style.values), np.ones(len(at))
+        scaled, won = rescaled(style.values), np.broadcast_to(1.0, len(at))
         beside = [scaled[:, j] for j, feature in enumerate(style.features) if feature is LENGTH]
         fits: list[Fit] = []
         for j, feature in enumerate(style.features):

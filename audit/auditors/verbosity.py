@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from audit.auditor import Spec
 from audit.decisive import Decisive, decisive, mean_difference
@@ -129,25 +130,19 @@ class Verbosity:
         """Yield every measure, whole file and slices."""
         at = decisive(signals, "code_points")
         chosen, rejected = at.chosen_and_rejected(signals, "code_points")
-        words: Ints | None = None
-        if signals.has("a_words", "b_words"):
-            more, fewer = at.chosen_and_rejected(signals, "words")
-            words = more - fewer
-        lengths = _Lengths(at, chosen - rejected, np.log1p(chosen) - np.log1p(rejected), words)
+        yield _overlap(chosen, rejected)
+        bins = _ratio_bins(chosen, rejected)
+        log_ratio = np.log1p(chosen) - np.log1p(rejected)
+        chosen -= rejected
+        del rejected  # at a million rows every column counts
+        lengths = _Lengths(at, chosen, log_ratio, _words_gap(signals, at))
         by = "prompt" if signals.has("prompt_key") else "comparison"
         yield from self._repeated(lengths, ALL, by, _evidence(signals, lengths))
         yield self._rate(RATE_GAP30, lengths.gap, at, ALL, by, least=CLEAR_GAP)
-        yield from self._by_ratio(lengths, _ratio(chosen, rejected), by)
+        yield from self._by_ratio(lengths, bins, by)
         yield self._mean_log(lengths, by)
-        yield _overlap(chosen, rejected)
-        yield Measure(
-            EQUAL,
-            int((lengths.gap == 0).sum()),
-            "count",
-            Kind.CENSUS,
-            len(at),
-            method="decisive comparisons with as many code points on both sides",
-        )
+        equal, method = int((lengths.gap == 0).sum()), "decisive comparisons with as many code points on both sides"
+        yield Measure(EQUAL, equal, "count", Kind.CENSUS, len(at), method=method)
         for part, mask in slices(signals, self.slice_comparisons):
             yield from self._repeated(lengths.take(mask[at.rows]), part, by)
 
@@ -194,12 +189,11 @@ class Verbosity:
             f"share of decisive comparisons whose lengths {which} that the longer side won; {_UNASSESSED}",
         )
 
-    def _by_ratio(self, lengths: _Lengths, ratio: Floats, by: str) -> Iterator[Measure]:
+    def _by_ratio(self, lengths: _Lengths, bins: npt.NDArray[np.int8], by: str) -> Iterator[Measure]:
         differ = lengths.gap != 0
         if not differ.any():
             yield self._rate(BY_GAP, lengths.gap, lengths.at, ALL, by)
             return
-        bins = np.searchsorted(RATIOS, ratio, side="right") - 1
         for i, low in enumerate(RATIOS):
             mask = differ & (bins == i)
             if mask.any():
@@ -227,7 +221,8 @@ class Verbosity:
 
     def _odds(self, lengths: _Lengths, part: Slice) -> Measure:
         scaled = rescaled(lengths.gap.astype(np.float64))
-        fit = logit(np.tanh(scaled), np.ones(len(scaled)), lengths.at.clusters, intercept=False)
+        won = np.broadcast_to(1.0, len(scaled))
+        fit = logit(np.tanh(scaled, out=scaled), won, lengths.at.clusters, intercept=False)
         n, unit = len(scaled), "odds ratio per SD"
         if fit.problem:
             always = "the longer side always wins, or always loses: the odds have no bound"
@@ -256,9 +251,18 @@ class Verbosity:
         return mean_difference(MEAN_LOG, values, clusters, by, unit="log ratio", what=what, level=self.level)
 
 
-def _ratio(chosen: Ints, rejected: Ints) -> Floats:
-    """(longer + 1) / (shorter + 1), shape (n,)."""
-    return np.asarray((np.maximum(chosen, rejected) + 1) / (np.minimum(chosen, rejected) + 1))
+def _words_gap(signals: Signals, at: Decisive) -> Ints | None:
+    if not signals.has("a_words", "b_words"):
+        return None
+    chosen, rejected = at.chosen_and_rejected(signals, "words")
+    return chosen - rejected
+
+
+def _ratio_bins(chosen: Ints, rejected: Ints) -> npt.NDArray[np.int8]:
+    """Return the bin in RATIOS of (longer + 1) / (shorter + 1), shape (n,)."""
+    ratio = (np.maximum(chosen, rejected) + 1) / (np.minimum(chosen, rejected) + 1)
+    bins: npt.NDArray[np.int8] = (np.searchsorted(RATIOS, ratio, side="right") - 1).astype(np.int8)
+    return bins
 
 
 def _overlap(chosen: Ints, rejected: Ints) -> Measure:

@@ -32,7 +32,7 @@ def held_out_advantages(differences: Floats, clusters: Ints, *, folds: int, l2: 
         that has no other cluster to learn from.
     """
     n, k = differences.shape
-    won, penalty, advantages = np.ones(n), np.full(k, l2), np.zeros(n)
+    won, penalty, advantages = np.broadcast_to(1.0, n), np.full(k, l2), np.zeros(n)
     start = maximise(differences, won, penalty=penalty).coefficients  # speed only: each fold has one maximum
     held_in = clusters % folds
     for fold in range(folds):

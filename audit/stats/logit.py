@@ -7,12 +7,12 @@ reference distribution.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import eigh
 from scipy.special import stdtr, stdtrit
 
 from audit.measure import Interval
@@ -34,6 +34,8 @@ _ROUNDING: Final = 1e-12
 _VANISHED: Final = 1e-7
 """Share of the information at zero below which a direction has run away to infinity."""
 _RANK: Final = 1e-10
+_BLOCK: Final = 1 << 15
+"""Rows that are summed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,46 +163,75 @@ def maximise(
     k = x.shape[1]
     b = np.zeros(k) if start is None else start.copy()
     ridge = np.zeros(k) if penalty is None else penalty
-    w = np.ones(len(y)) if weights is None else weights
+    w = np.broadcast_to(1.0, len(y)) if weights is None else weights
+    here = _pass(x, y, w, ridge, b)
     if not len(y) or not k:
-        return Maximum(b, np.diag(ridge), np.zeros(len(y)), np.zeros(len(y)), EMPTY if not len(y) else None)
-    at_zero = _gram(x, w / 4) + np.diag(ridge)
-    if not _has_full_rank(at_zero):
+        return Maximum(b, here.hessian, np.zeros(len(y)), np.zeros(len(y)), None if len(y) else EMPTY)
+    is_penalised = bool(ridge.all())  # then there is one maximum, and it is finite
+    at_zero = here.hessian if is_penalised or not b.any() else _pass(x, y, w, ridge, np.zeros(k)).hessian
+    if not is_penalised and not _has_full_rank(at_zero):
         return Maximum(b, at_zero, np.zeros(len(y)), np.zeros(len(y)), DEPENDENT)
-    value, residuals, information = _evaluate(x, y, w, ridge, b)
     problem: str | None = UNFINISHED
     for _ in range(_STEPS):
-        hessian = _gram(x, information) + np.diag(ridge)
-        if not ridge.all() and eigh(hessian, at_zero, eigvals_only=True, subset_by_index=[0, 0])[0] < _VANISHED:
+        if not is_penalised and _least_share(here.hessian, at_zero) < _VANISHED:
             problem = SEPARATED
             break
-        gradient = (x * residuals[:, None]).sum(axis=0) - ridge * b
-        step = np.linalg.solve(hessian, gradient)
-        decrement = float(gradient @ step)
-        if decrement < _DECREMENT:
+        step = np.linalg.solve(here.hessian, here.gradient)
+        if float(here.gradient @ step) < _DECREMENT:
             problem = None
             break
         for _halving in range(30):
-            trial = _evaluate(x, y, w, ridge, b + step)
-            if trial[0] >= value - _ROUNDING * abs(value):
+            there = _pass(x, y, w, ridge, b + step)
+            if there.value >= here.value - _ROUNDING * abs(here.value):
                 break
             step = step / 2
-        b, (value, residuals, information) = b + step, trial
-    return Maximum(b, hessian, residuals, information, problem)
+        b, here = b + step, there
+    residuals, information = np.empty(len(y)), np.empty(len(y))
+    for rows in _blocks(len(y)):
+        _, residuals[rows], information[rows] = _evaluate(x[rows], y[rows], w[rows], b)
+    return Maximum(b, here.hessian, residuals, information, problem)
 
 
-def _evaluate(x: Floats, y: Floats, w: Floats, ridge: Floats, b: Floats) -> tuple[float, Floats, Floats]:
-    """Penalised log likelihood, residuals and information at `b`."""
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """The penalised log likelihood at one point with its derivatives."""
+
+    value: float
+    gradient: Floats
+    hessian: Floats
+    """Negative second derivatives, shape (k, k)."""
+
+
+def _pass(x: Floats, y: Floats, w: Floats, ridge: Floats, b: Floats) -> _Pass:
+    """Sum over the rows, block by block."""
+    value = -float((ridge * b * b).sum()) / 2
+    gradient, hessian = -ridge * b, np.diag(ridge)
+    for rows in _blocks(len(y)):
+        likelihood, residuals, information = _evaluate(x[rows], y[rows], w[rows], b)
+        value += float(likelihood.sum())
+        gradient += (x[rows] * residuals[:, None]).sum(axis=0)
+        hessian = hessian + (x[rows] * information[:, None]).T @ x[rows]
+    return _Pass(value, gradient, hessian)
+
+
+def _blocks(n: int) -> Iterator[slice]:
+    """Cut n rows so that temporary arrays stay in cache and memory does not grow with n."""
+    return (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
+
+
+def _evaluate(x: Floats, y: Floats, w: Floats, b: Floats) -> tuple[Floats, Floats, Floats]:
+    """Log likelihood, residual and information of each row, each shape (n,)."""
     linear = x @ b
     small = np.exp(-np.abs(linear))
     p = np.where(linear >= 0, 1.0, small) / (1.0 + small)
-    value = (w * (y * linear - np.maximum(linear, 0.0) - np.log1p(small))).sum() - (ridge * b * b).sum() / 2
-    return float(value), w * (y - p), w * p * (1.0 - p)
+    likelihood = w * (y * linear - np.maximum(linear, 0.0) - np.log1p(small))
+    return likelihood, w * (y - p), w * p * (1.0 - p)
 
 
-def _gram(x: Floats, w: Floats) -> Floats:
-    """sum_i w_i x_i x_i', shape (k, k)."""
-    return np.asarray((x * w[:, None]).T @ x)
+def _least_share(hessian: Floats, at_zero: Floats) -> float:
+    """The least share of the information at zero that is left in any direction: smallest eigenvalue of H0^-1 H."""
+    root = np.linalg.inv(np.linalg.cholesky(at_zero))
+    return float(np.linalg.eigvalsh(root @ hessian @ root.T)[0])
 
 
 def _has_full_rank(matrix: Floats) -> bool:
