@@ -70,7 +70,7 @@ def blocks(source: Source, codec: str, size: int = 1 << 22, start: int = 0) -> I
             elif codec == "zstd":
                 yield from _zstd(file)
             else:
-                yield from _members(file, _DECOMPRESSORS[codec])
+                yield from _members(file, codec)
         except OSError as fault:
             raise source.unreadable(fault) from fault
 
@@ -89,11 +89,14 @@ _DAMAGE: Final[tuple[type[Exception], ...]] = (
 _DECOMPRESSORS: Final[dict[str, Callable[[], _Decompressor]]] = {"gzip": _gzip, "bzip2": bz2.BZ2Decompressor}
 
 
-def _members(file: BinaryIO, start: Callable[[], _Decompressor]) -> Iterator[bytes]:
+def _members(file: BinaryIO, codec: str) -> Iterator[bytes]:
     """Decompress concatenated members; zero padding after the last one is legal, anything else is not."""
+    magic = next(magic for magic, name in _MAGIC if name == codec)
     pending = file.read(STORED_BLOCK)
     while pending:
-        member = start()
+        if not pending.startswith(magic[: len(pending)]):
+            raise BrokenStream("corrupt_stream", "the compressed data are followed by something else")
+        member = _DECOMPRESSORS[codec]()
         while not member.eof:
             if member.needs_input and not pending:
                 pending = file.read(STORED_BLOCK)

@@ -77,8 +77,11 @@ class ElementReader:
             elif not self._skip_value():
                 yield self._lost_member()
                 return
-            if self._skip_space() == ord(","):
+            following = self._skip_space()
+            if following == ord(","):
                 self._window.at += 1
+            elif following != ord("}"):
+                yield self._lost_member()
 
     def _list(self, *, is_rows: bool) -> Iterator[Element]:
         """Yield the elements of the list whose opening bracket was just passed; none of them unless `is_rows`."""
@@ -157,8 +160,10 @@ class ElementReader:
         return self._next_start.search(self._window.held, self._window.at + skipped)
 
     def _lost(self, reason: str, code: str = "broken_json") -> Element:
-        """Set aside the rest of the file, unread."""
+        """Set aside the rest of the file, unread but for its beginning."""
         self._is_lost = True
+        while self._window.ahead < _KEPT and not self._window.is_end:
+            self._window.grow()
         raw = self._window.held[self._window.at : self._window.at + _KEPT]
         return self._numbered(raw, self._tail_fault(RowFault(code, reason)))
 

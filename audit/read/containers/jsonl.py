@@ -75,7 +75,7 @@ class JsonLines(StoredFile):
             lines = chunk.payload.data.split(b"\n")
             here = {row for row in wanted if chunk.first_row <= row < chunk.first_row + len(lines)}
             for row in here:
-                found.update(_one(row, lines[row - chunk.first_row]))
+                found.update(self._one(row, lines[row - chunk.first_row]))
             wanted -= here
         return found
 
@@ -84,8 +84,16 @@ class JsonLines(StoredFile):
         with self._source.open() as file:
             for row, offset in offsets.items():
                 file.seek(offset)
-                found.update(_one(row, file.readline(self._max_line_bytes + 1)))
+                found.update(self._one(row, file.readline(self._max_line_bytes + 2).rstrip(b"\n")))
         return found
+
+    def _one(self, row: int, line: bytes) -> dict[int, Record]:
+        if len(line) > self._max_line_bytes:
+            return {}
+        try:
+            return {row: strict(line)}
+        except RowFault:
+            return {}
 
     def _chunks(self, chunk_bytes: int) -> Iterator[Chunk]:
         cutter = LineCutter(chunk_bytes, self._max_line_bytes)
@@ -145,10 +153,3 @@ def _duplicates(lines: Sequence[bytes], indexes: Sequence[int], key_counts: Sequ
         except RowFault as fault:
             found[index] = fault
     return found
-
-
-def _one(row: int, line: bytes) -> dict[int, Record]:
-    try:
-        return {row: strict(line)}
-    except RowFault:
-        return {}
