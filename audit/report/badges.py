@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from audit.report import figures
@@ -44,6 +45,11 @@ def tags(rule: Document) -> Markup:
     """Return what a fail of the rule means: its severity, and whether it is required."""
     words = [f"severity: {rule['severity']}", "required" if rule["required"] else "optional"]
     return element("span", (element("span", word, class_="tag") for word in words), class_="tags")
+
+
+def rule_anchor(rule: Document) -> str:
+    """Return the id of the place where a rule is told at length; any id of a rule gives a valid one."""
+    return "rule-" + re.sub(r"[^A-Za-z0-9-]", "-", str(rule["id"]))
 
 
 def number(value: float | None, unit: str) -> str:

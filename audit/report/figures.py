@@ -52,8 +52,8 @@ def limit(rule: Document) -> str:
 
 
 def fail_limit(rule: Document) -> str:
-    """Return where a rule fails, "> 10%" for example, or a dash when it has no second limit."""
-    value, unit = rule["fail_limit"], rule["unit"]
+    """Return where a rule fails, "> 10%" for example, the limit itself when it has no second one."""
+    value, unit = rule["limit"] if rule["fail_limit"] is None else rule["fail_limit"], rule["unit"]
     if value is None:
         return NOTHING
     if isinstance(value, list | tuple):

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audit.report import badges, figures
+from audit.report.badges import rule_anchor
 from audit.report.charts import axis_legend, rule_strip
-from audit.report.document import MOST_URGENT_FIRST, VERDICT_WORDS, Document, condensed
-from audit.report.markup import Markup, data, element
+from audit.report.document import MOST_URGENT_FIRST, VERDICT_WORDS, Document, JudgedRule, judged_rules, others_told
+from audit.report.markup import Child, Markup, data, element
 from audit.report.tables import facts, section, table
 from audit.report.words import LEVEL_MEANINGS, VERDICT_MEANINGS
-
-MOST_SLICES = 6
-"""Findings of one rule and verdict in the table at a glance."""
 
 
 def header(document: Document, generated_at: str) -> Markup:
@@ -105,44 +103,42 @@ def _digest(value: str | None) -> Markup:
 
 def decisions(document: Document) -> Markup:
     """Return counts by verdict and one line a rule on the shared axis."""
-    rules = list(document["rules"])
+    judged = judged_rules(document)
     counts = facts(
         (
-            (badges.badge(word), badges.count(sum(rule["verdict"] == word for rule in rules)))
+            (badges.badge(word), badges.count(sum(entry.head["verdict"] == word for entry in judged)))
             for word in MOST_URGENT_FIRST
         ),
         kind="facts big",
     )
+    lines = [_line(entry) for entry in judged if entry.head["verdict"] != "not_applicable"]
     heads = ("verdict", "rule", axis_legend(), "#estimate", "#interval", "#passes at", "#n")
-    lines = table("Every rule at a glance, what decides first", heads, _lines(rules), kind="glance")
+    shown = table("Every rule at a glance, what decides first", heads, lines, kind="glance")
     intro = (
         "Each picture puts the finding on one axis: the first line is the limit to pass, the second the limit to fail. "
-        "A rule passes when its whole interval is left of the first line and fails when all is right of the second."
+        "A rule passes when its whole interval is left of the first line and fails when all is right of the second. "
+        "Towards both ends the axis is squeezed."
     )
-    return section("decision", "Decision at a glance", counts, lines, intro=intro)
+    return section("decision", "Decision at a glance", counts, shown, intro=intro)
 
 
-def _lines(rules: list[Document]) -> list[tuple[Markup | str | None, ...]]:
-    lines: list[tuple[Markup | str | None, ...]] = []
-    for rule, left in condensed(rules, MOST_SLICES):
-        lines.append(
-            (
-                badges.badge(rule["verdict"]),
-                _title(rule),
-                rule_strip(rule),
-                badges.number(rule["estimate"], rule["unit"]),
-                badges.interval(rule),
-                badges.limit(rule),
-                badges.count(rule["n"]),
-            )
-        )
-        if left > 0:
-            more = element("span", f"{rule['id']}: the same on {left} more slices", class_="muted")
-            lines.append((badges.badge(rule["verdict"]), more, None, "", "", "", ""))
-    return lines
+def _line(judged: JudgedRule) -> tuple[Child, ...]:
+    rule = judged.head
+    return (
+        badges.badge(rule["verdict"]),
+        _title(judged),
+        rule_strip(rule),
+        badges.number(rule["estimate"], rule["unit"]),
+        badges.interval(rule),
+        badges.limit(rule),
+        badges.count(rule["n"]),
+    )
 
 
-def _title(rule: Document) -> Markup:
+def _title(judged: JudgedRule) -> Markup:
+    rule = judged.head
     part = element("span", badges.slice_label(rule["slice"]), class_="part") if rule["slice"] else None
     required = element("span", "required", class_="tag") if rule["required"] else None
-    return element("span", element("code", rule["id"]), " ", str(rule["title"]), " ", required, part)
+    others = element("span", others_told(judged), class_="part muted") if judged.others else None
+    name = element("a", element("code", rule["id"]), href=f"#{rule_anchor(rule)}")
+    return element("span", name, " ", str(rule["title"]), " ", required, part, others)

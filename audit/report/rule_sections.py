@@ -2,77 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import groupby
 from typing import Final
 
 from audit.report import badges
 from audit.report.charts import axis_legend, rule_strip
-from audit.report.document import Document, by_urgency, place, with_verdict
-from audit.report.markup import Child, Markup, data, element
+from audit.report.document import Document, JudgedRule, judged_rules, others_told, place
+from audit.report.markup import Child, Markup, data, element, join
+from audit.report.safe import sentence
 from audit.report.tables import disclosure, facts, section, table
 
 MOST_FINDINGS: Final = 60
 """Slices listed on one rule's card."""
+_HEADS: Final = ("where", axis_legend(), "#estimate", "#interval", "#n", "#n effective", "verdict")
 MOST_PLACES: Final = 10
 """Row references listed on one rule's card; the explorer has more."""
 
 
 def troubles(document: Document) -> Markup:
     """Return a card for each rule that failed or could not be decided."""
-    found = with_verdict(document, "fail", "inconclusive")
-    cards = [_card(group) for group in _by_rule(found)]
+    cards = [_card(judged) for judged in judged_rules(document, "fail", "inconclusive")]
     if not cards:
         cards = [element("p", "No rule failed and none was undecided.", class_="empty")]
     intro = "What decides against the dataset, most important first: the finding, what to do, and the rows behind it."
     return section("troubles", "Failed and inconclusive rules", *cards, intro=intro)
 
 
-def _by_rule(rules: list[Document]) -> list[list[Document]]:
-    """Return findings grouped by rule, groups in the order of their most urgent finding."""
-    order: dict[str, list[Document]] = {}
-    for rule in rules:
-        order.setdefault(rule["id"], []).append(rule)
-    return list(order.values())
-
-
-def _card(found: list[Document]) -> Markup:
-    first = found[0]
+def _card(judged: JudgedRule) -> Markup:
+    rule = judged.head
     head = element(
         "header",
-        badges.badge(first["verdict"]),
-        element("h3", element("code", first["id"]), " ", str(first["title"])),
-        badges.tags(first),
+        badges.badge(rule["verdict"]),
+        element("h3", element("code", rule["id"]), " ", str(rule["title"])),
+        badges.tags(rule),
     )
-    message = element("p", str(first["message"]), class_="message") if len(found) == 1 else None
-    todo = element("p", element("strong", "What to do: "), str(first["remediation"]), class_="todo")
-    parts = (head, message, _findings(found), _basis(first), todo, _evidence(first["id"], found), _why(first))
-    return element("article", *parts, class_=f"card is-{first['verdict']}", id=f"rule-{first['id']}")
+    where = element("span", badges.slice_label(rule["slice"]), ": ") if rule["slice"] else None
+    message = element("p", where, sentence(rule["message"]), class_="message")
+    todo = element("p", element("strong", "What to do: "), sentence(rule["remediation"]), class_="todo")
+    parts = (head, message, *_findings(judged), _basis(rule), todo, _evidence(judged), _why(rule))
+    return element("article", *parts, class_=f"card is-{rule['verdict']}", id=badges.rule_anchor(rule))
 
 
-def _findings(found: list[Document]) -> Markup:
-    heads = ("where", axis_legend(), "#estimate", "#interval", "#n", "#n effective", "verdict")
-    rows: list[tuple[Child, ...]] = [
-        (
-            badges.slice_label(rule["slice"]),
-            rule_strip(rule),
-            badges.number(rule["estimate"], rule["unit"]),
-            badges.interval(rule),
-            badges.count(rule["n"]),
-            badges.count(rule["n_effective"]),
-            badges.badge(rule["verdict"]),
-        )
-        for rule in found[:MOST_FINDINGS]
-    ]
-    left = len(found) - MOST_FINDINGS
-    end = "where it passed" if found[0]["verdict"] == "pass" else "what was found"
-    caption = f"{found[0]['id']}: {end}" + (f" ({left} more slices are in result.json)" if left > 0 else "")
-    if len(found) == 1:
-        return table(caption, heads, rows, is_quiet=left <= 0)
-    messages = element(
-        "ul", (element("li", badges.slice_label(r["slice"]), ": ", str(r["message"])) for r in found[:MOST_FINDINGS])
+def _findings(judged: JudgedRule) -> tuple[Markup | None, ...]:
+    """Return the speaking finding in numbers, and the other slices to open: what did not pass first."""
+    rule = judged.head
+    spoken = table(f"{rule['id']}: the finding", _HEADS, [_row(rule)], is_quiet=True)
+    if not judged.others:
+        return (spoken,)
+    shown = judged.others[:MOST_FINDINGS]
+    left = len(judged.others) - len(shown)
+    note = element("p", f"{left} more are in result.json.", class_="muted") if left else None
+    rows = table(f"{rule['id']}: other slices", _HEADS, [_row(other) for other in shown], is_quiet=True)
+    told = (
+        element("li", badges.slice_label(other["slice"]), ": ", sentence(other["message"]))
+        for other in shown
+        if other["verdict"] != "pass"
     )
-    return element("div", table(caption, heads, rows), disclosure("Each finding in words", messages))
+    words = element("ul", told, class_="words")
+    summary = others_told(judged)
+    return (spoken, disclosure(f"{summary[:1].upper()}{summary[1:]}", rows, note, words))
+
+
+def _row(rule: Document) -> tuple[Child, ...]:
+    return (
+        badges.slice_label(rule["slice"]),
+        rule_strip(rule),
+        badges.number(rule["estimate"], rule["unit"]),
+        badges.interval(rule),
+        badges.count(rule["n"]),
+        badges.count(rule["n_effective"]),
+        badges.badge(rule["verdict"]),
+    )
 
 
 def _basis(rule: Document) -> Markup:
@@ -85,34 +84,31 @@ def _basis(rule: Document) -> Markup:
         ("confidence", confidence),
         ("measure", element("code", str(rule["measure"]))),
     ]
-    if rule["method"]:
-        pairs.append(("method", str(rule["method"])))
     if rule["margin"] is not None:
         pairs.append(("smallest certifiable", badges.number(rule["margin"], rule["unit"])))
-    return facts(pairs)
+    method = (
+        element("p", "How it was measured: ", sentence(rule["method"]), class_="muted how") if rule["method"] else None
+    )
+    return join((facts(pairs), method))
 
 
-def _evidence(code: str, found: Iterable[Document]) -> Markup | None:
-    held = [rule["evidence"] for rule in found if rule["evidence"] and rule["evidence"]["total"]]
+def _evidence(judged: JudgedRule) -> Markup | None:
+    held = [
+        r["evidence"] for r in judged.findings if r["evidence"] and r["evidence"]["total"] and r["verdict"] != "pass"
+    ]
     if not held:
         return None
     first = held[0]
     shown = first["rows"][:MOST_PLACES]
     items = (element("li", data(place(row)), " ", element("code", row["digest"][:12], class_="muted")) for row in shown)
     total, order = badges.count(first["total"]), first["order"]
-    told = (
-        f"{total} rows in all; the first {len(shown)} by {order}:" if len(shown) < first["total"] else f"{total} rows:"
-    )
+    told = f"{total} rows in all; {len(shown)} of them ({order}):" if len(shown) < first["total"] else f"{total} rows:"
+    code = str(judged.head["id"])
     link = element(
         "a", "Show the texts in the evidence explorer", href="#evidence", class_="to-explorer", data_rule=code
     )
-    return element(
-        "div",
-        element("p", element("strong", "Evidence: "), told),
-        element("ul", items, class_="places"),
-        link,
-        class_="evidence",
-    )
+    words = element("p", element("strong", "Evidence: "), told)
+    return element("div", words, element("ul", items, class_="places"), link, class_="evidence")
 
 
 def _why(rule: Document) -> Markup:
@@ -122,30 +118,24 @@ def _why(rule: Document) -> Markup:
         else None
     )
     basis = element("p", element("strong", "Where the limit comes from: "), str(rule["basis"]))
-    return disclosure("Why this rule exists", element("p", str(rule["rationale"])), basis, references)
+    return disclosure("Why this rule exists", element("p", sentence(rule["rationale"])), basis, references)
 
 
 def blocked(document: Document) -> Markup:
     """Return what could not be assessed and what would unlock it, and what does not apply."""
-    found = with_verdict(document, "not_assessable")
     rows: list[tuple[Child, ...]] = [
         (
-            element("span", element("code", r["id"]), " ", str(r["title"])),
-            badges.slice_label(r["slice"]),
-            str(r["message"]),
+            element("span", element("code", r["id"]), " ", str(r["title"]), id=badges.rule_anchor(r)),
+            sentence(r["message"]),
             str(r["unlock"] or "–"),
         )
-        for r in found
+        for r in (judged.head for judged in judged_rules(document, "not_assessable"))
     ]
-    shown = (
-        table("Rules that could not be assessed", ("rule", "where", "why", "what would unlock it"), rows)
-        if rows
-        else None
-    )
+    shown = table("Rules that could not be assessed", ("rule", "why", "what would unlock it"), rows) if rows else None
     nothing = element("p", "Every rule that applies could be assessed.", class_="empty") if not rows else None
     scope = [
-        element("li", element("code", r["id"]), f" {r['title']}: {r['message']}")
-        for r in with_verdict(document, "not_applicable")
+        element("li", element("code", r["id"]), f" {r['title']}: {sentence(r['message'])}")
+        for r in (judged.head for judged in judged_rules(document, "not_applicable"))
     ]
     out = element("div", element("h3", "Rules that do not apply"), element("ul", scope)) if scope else None
     intro = "Not assessable is not a pass: the data do not hold what the rule needs."
@@ -154,26 +144,16 @@ def blocked(document: Document) -> Markup:
 
 def passed(document: Document) -> Markup:
     """Return every pass with its numbers."""
-    found = sorted(with_verdict(document, "pass"), key=lambda rule: str(rule["id"]))
-    tables = [_passed_rule(list(group)) for _, group in groupby(found, key=lambda rule: rule["id"])]
-    nothing = element("p", "No rule passed.", class_="empty") if not tables else None
-    return section("passed", "Passed rules", nothing, *tables)
+    found = sorted(judged_rules(document, "pass"), key=lambda judged: str(judged.head["id"]))
+    nothing = element("p", "No rule passed.", class_="empty") if not found else None
+    return section("passed", "Passed rules", nothing, *(_passed_rule(judged) for judged in found))
 
 
-def _passed_rule(found: list[Document]) -> Markup:
-    first = by_urgency(found)[0]
-    summary = element(
-        "span",
-        badges.badge("pass"),
-        " ",
-        element("code", first["id"]),
-        f" {first['title']}",
-        *_slices_told(found),
-        class_="line",
-    )
-    told = element("p", str(first["message"]))
-    return disclosure(summary, told, _findings(found), _basis(first), _why(first), kind="card slim")
-
-
-def _slices_told(found: list[Document]) -> list[Child]:
-    return [element("span", f" on {len(found)} slices", class_="muted")] if len(found) > 1 else []
+def _passed_rule(judged: JudgedRule) -> Markup:
+    rule = judged.head
+    slices = element("span", f" ({others_told(judged)})", class_="muted") if judged.others else None
+    name = element("span", element("code", rule["id"]), f" {rule['title']}", slices)
+    summary = element("span", badges.badge("pass"), " ", name, class_="line")
+    told = element("p", sentence(rule["message"]))
+    body = disclosure(summary, told, *_findings(judged), _basis(rule), _why(rule), kind="card slim")
+    return element("div", body, id=badges.rule_anchor(rule))

@@ -31,6 +31,12 @@ def one_line(text: str, most: int | None = None) -> str:
     return line if most is None or len(line) <= most else line[: max(most - 3, 0)] + "..."
 
 
+def sentence(text: str) -> str:
+    """Return a clause as a sentence: first letter large, a full stop at the end."""
+    closed = text if text.endswith((".", "!", "?")) or not text else f"{text}."
+    return closed[:1].upper() + closed[1:]
+
+
 def encodable(text: str) -> str:
     r"""Return the text with each lone surrogate as the six characters \udXXX, so that it has a UTF-8 form."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,7 +1,7 @@
 """Where numbers stand on a chart: linear and logarithmic axes, and the one axis that all rules share.
 
 On the shared axis 0 is the limit to pass and 1 the limit to fail, whatever the unit and whichever side is good: further
-right is worse.
+right is worse. Between them it is linear; beyond, it is squeezed so that even an infinite distance has a place.
 """
 
 from __future__ import annotations
@@ -70,10 +70,17 @@ def badness(rule: Document) -> Callable[[float], float] | None:
         if width <= 0:
             width = _size(rule)
         if width == 0:
-            return math.copysign(math.inf, to_pass) if to_pass else 0.0
-        return to_pass / width
+            return _squeezed(math.copysign(math.inf, to_pass)) if to_pass else 0.0
+        return _squeezed(to_pass / width)
 
     return mapped
+
+
+def _squeezed(place: float) -> float:
+    """Return a place in [-2, 3]: -inf to 0 becomes -2 to 0, 0 to 1 stays, 1 to inf becomes 1 to 3."""
+    if place > 1.0:
+        return 3.0 - 2.0 / place
+    return place if place >= 0.0 else 2.0 / (1.0 - place) - 2.0
 
 
 def bad_ends(rule: Document, to_axis: Callable[[float], float]) -> tuple[float, float] | None:

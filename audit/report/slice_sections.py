@@ -17,35 +17,27 @@ FIRST_RATE: Final = "position.first_rate"
 FEATURES: Final = "style.feature_effect"
 OPEN: Final = ("verbosity.longer_wins_rate", "balance.slice_count", FEATURES)
 """Measures whose slices are shown opened."""
-MOST_ROWS: Final = 30
+MOST_ROWS: Final = 60
 """Slices in one table: those that rest on most units; the others are in `result.json`."""
 _LEADING_ZEROS: Final = re.compile(r"(?<![\d.])0+(?=\d)")
 
 
 def slices(document: Document) -> Markup:
-    """Return all charts by slice."""
+    """Return all charts by slice: length, annotators, then each measure that a rule judges or that is always shown."""
     parts: list[Markup | None] = [_length(document), _annotators(document)]
-    drawn = {(BY_GAP, None), (FIRST_RATE, "annotator")}
-    for name, by, unit in _groups(document):
-        if (name, by) not in drawn and (name, None) not in drawn:
-            parts.append(_group(document, name, by, unit))
+    parts += [_forest(document, name) for name in _drawn(document)]
     if not any(parts):
-        parts = [
-            element("p", "No measure was repeated on slices: the data record no field to slice by.", class_="empty")
-        ]
-    intro = (
-        "A whole can look fair while a part of it is not, so each measure is repeated on the parts that the data name."
-    )
+        told = "No measure was repeated on slices: the data record no field to slice by."
+        parts = [element("p", told, class_="empty")]
+    intro = "A whole can look fair while a part of it is not, so measures are repeated on the parts that the data name."
     return section("slices", "By slice", *parts, intro=intro)
 
 
-def _groups(document: Document) -> list[tuple[str, str, str]]:
-    """Return each (measure, slicing column, unit) with slices: those shown opened first, then in document order."""
-    seen: dict[tuple[str, str, str], None] = {}
-    for measure in document["measures"]:
-        if measure["slice"] is not None and measure["value"] is not None:
-            seen[measure["name"], measure["slice"]["by"], measure["unit"]] = None
-    return sorted(seen, key=lambda group: OPEN.index(group[0]) if group[0] in OPEN else len(OPEN))
+def _drawn(document: Document) -> list[str]:
+    """Return the names of the measures to draw: those shown opened first, then those that rules judge."""
+    judged = dict.fromkeys(rule["measure"] for rule in document["rules"])
+    held = {m["name"] for m in document["measures"] if m["slice"] is not None and m["value"] is not None}
+    return [name for name in dict.fromkeys((*OPEN, *judged)) if name in held and name != BY_GAP]
 
 
 def _length(document: Document) -> Markup | None:
@@ -90,30 +82,37 @@ def _numbers(title: str, items: list[Point], unit: str) -> Markup:
     return table(title, ("slice", "#value", "#interval", "#n"), rows, kind="narrow", is_quiet=True)
 
 
-def _group(document: Document, name: str, by: str, unit: str) -> Markup:
-    every = points(sliced(document, name, by))
-    items = sorted(sorted(every, key=lambda i: (-i.n, i.name))[:MOST_ROWS], key=lambda i: i.name)
+def _forest(document: Document, name: str) -> Markup | None:
+    """Return one measure on all its slices, on one axis; annotators have their own chart."""
+    every = [m for m in sliced(document, name) if (name, m["slice"]["by"]) != (FIRST_RATE, "annotator")]
+    if not every:
+        return None
+    kept = sorted(every, key=lambda m: -m["n"])[:MOST_ROWS]
+    kept = [m for m in every if m in kept]
+    items, unit = points(kept), kept[0]["unit"]
     reference = _reference(document, name, unit)
-    is_count = unit == "count"
+    axis = forest_axis(items, reference, is_log="odds ratio" in unit)
     most = max(item.value for item in items)
-    axis = forest_axis(items, reference, is_log="ratio" in unit and "log" not in unit)
     rows: list[tuple[Child, ...]] = []
-    for item in items:
+    for measure, item in zip(kept, items, strict=True):
         words = f"{item.name}: {badges.number(item.value, unit)}, {_span(item, unit)}"
-        strip = bar_strip(item.value, most, words) if is_count else forest_strip(item, axis, reference, words)
-        rows.append((_name(item.name), strip, badges.number(item.value, unit), _span(item, unit), badges.count(item.n)))
-    against = "" if reference is None or is_count else f"; the line is {badges.number(reference, unit)}"
-    caption = f"{name} by {by} ({unit}{against})"
-    left = len(every) - len(items)
+        drawn = bar_strip(item.value, most, words) if unit == "count" else forest_strip(item, axis, reference, words)
+        numbers = (badges.number(item.value, unit), _span(item, unit), badges.count(item.n))
+        rows.append((badges.slice_label(measure["slice"]), drawn, *numbers))
+    against = "" if reference is None or unit == "count" else f"; the line is {badges.number(reference, unit)}"
+    caption = f"{name} ({unit}{against})"
+    left = len(every) - len(kept)
     note = element("p", f"{left} smaller slices are in result.json.", class_="muted") if left > 0 else None
-    body = table(caption, (by, "picture", f"#{unit}", "#interval", "#n"), rows, kind="narrow", is_quiet=True)
+    body = table(caption, ("slice", "picture", f"#{unit}", "#interval", "#n"), rows, kind="narrow", is_quiet=True)
     return disclosure(caption, body, note, is_open=name in OPEN)
 
 
 def _reference(document: Document, name: str, unit: str) -> float | None:
     """Return what slices are compared with: no effect for a ratio, else the whole file's value where there is one."""
-    if "ratio" in unit:
-        return 0.0 if "log" in unit else 1.0
+    if "odds ratio" in unit:
+        return 1.0
+    if "difference" in unit or "log ratio" in unit:
+        return 0.0
     whole = [m["value"] for m in document["measures"] if m["name"] == name and m["slice"] is None]
     return whole[0] if whole else None
 

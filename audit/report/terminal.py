@@ -7,13 +7,12 @@ Text that came from the data is cleaned of everything that a terminal would obey
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from audit.report import figures
-from audit.report.document import VERDICT_WORDS, Document, condensed, slice_name, with_verdict
-from audit.report.safe import one_line
+from audit.report.document import VERDICT_WORDS, Document, JudgedRule, judged_rules, others_told, slice_name
+from audit.report.safe import one_line, sentence
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 8
 """Evidence rows that are named under a failed rule."""
 MOST_SLICES: Final = 4
-"""Slices of one rule and verdict that get their own line; passing ones get one."""
+"""Slices of one rule that are named under it."""
 NARROW: Final = 96
 """Below so many columns verdicts are a sign or an abbreviation in the table."""
 LEAST_TITLE: Final = 16
@@ -47,7 +46,6 @@ _ASCII: Final = str.maketrans({"≤": "<=", "≥": ">=", "±": "+/-", "–": "-"
 _SHORT: Final = {"pass": "PASS", "fail": "FAIL", "inconclusive": "INCONC", "not_assessable": "N/A"}
 _TITLE: Final = 2
 _GAP: Final = "  "
-_NUMBERS: Final = ("estimate", "low", "high", "n")
 
 
 def render_terminal(document: Document, *, width: int = 100, color: bool = False, report: str | None = None) -> str:
@@ -65,7 +63,8 @@ def render_terminal(document: Document, *, width: int = 100, color: bool = False
     for line in _table(document, color=color, width=console.width):
         console.print(line, no_wrap=True, overflow="ignore", crop=False)
     console.print()
-    _print_reasons(console, with_verdict(document, "fail", "inconclusive"), color=color)
+    _print_reasons(console, document, color=color)
+    _print_undecided_slices(console, document)
     _print_not_assessable(console, document)
     _print_verdict(console, document, color=color, report=report)
     text = console.file.getvalue()  # type: ignore[attr-defined]
@@ -108,7 +107,7 @@ def _table(document: Document, *, color: bool, width: int) -> Iterator[Text]:
 
     heads = [Text(head) for head in ("", "rule", "", "estimate", "interval", "limit", "n")]
     is_narrow = width < NARROW
-    rows = [heads, *(_cells(line, color=color, is_narrow=is_narrow) for line in _lines(list(document["rules"])))]
+    rows = [heads, *(_cells(entry, color=color, is_narrow=is_narrow) for entry in _judged(document))]
     widths = [max(cell_len(cell.plain) for cell in column) for column in zip(*rows, strict=True)]
     others = sum(widths) - widths[_TITLE] + len(_GAP) * (len(heads) - 1)
     widths[_TITLE] = min(widths[_TITLE], max(width - others, LEAST_TITLE))
@@ -121,17 +120,14 @@ def _table(document: Document, *, color: bool, width: int) -> Iterator[Text]:
         yield Text(_GAP).join(cells)
 
 
-def _lines(rules: list[Document]) -> Iterator[Document]:
-    """Yield what gets a line: findings, and for slices beyond the first few one line that counts them."""
-    for rule, left in condensed(rules, MOST_SLICES):
-        yield rule
-        if left > 0:
-            yield {**rule, "title": f"{rule['title']}: {left} more slices", **dict.fromkeys(_NUMBERS), "slice": None}
+def _judged(document: Document) -> list[JudgedRule]:
+    return judged_rules(document, "fail", "inconclusive", "not_assessable", "pass")
 
 
-def _cells(rule: Document, *, color: bool, is_narrow: bool) -> list[Text]:
+def _cells(judged: JudgedRule, *, color: bool, is_narrow: bool) -> list[Text]:
     from rich.text import Text
 
+    rule = judged.head
     unit = rule["unit"]
     part = slice_name(rule["slice"])
     title = f"{part}: {rule['title']}" if part else str(rule["title"])
@@ -156,23 +152,35 @@ def _mark(verdict: str, *, color: bool) -> Text:
     return Text(f"{_MARKS[verdict]} {word.lower()}" if color else word.upper(), _STYLES[verdict])
 
 
-def _print_reasons(console: Console, rules: list[Document], *, color: bool) -> None:
+def _print_reasons(console: Console, document: Document, *, color: bool) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    shown: Counter[str] = Counter()
-    for rule in rules:
-        shown[rule["id"]] += 1
-        if shown[rule["id"]] > MOST_SLICES:
-            continue
+    for judged in judged_rules(document, "fail", "inconclusive"):
+        rule = judged.head
         part = slice_name(rule["slice"])
         head = _mark(rule["verdict"], color=color)
-        head.append(one_line(f" {rule['id']}{f' [{part}]' if part else ''}: {rule['message']}", 600), style="default")
+        head.append(
+            one_line(f" {rule['id']}{f' [{part}]' if part else ''}: {sentence(rule['message'])}", 600), style="default"
+        )
         console.print(head)
+        lines = [_others(judged)]
         if rule["evidence"] and rule["evidence"]["rows"]:
-            console.print(Padding(Text(_places(rule["evidence"])), (0, 0, 0, 4)))
-        if rule["remediation"] and shown[rule["id"]] == 1:
-            console.print(Padding(Text("To do: " + one_line(rule["remediation"], 600)), (0, 0, 0, 4)))
+            lines.append(_places(rule["evidence"]))
+        if rule["remediation"]:
+            lines.append("To do: " + one_line(rule["remediation"], 600))
+        for line in lines:
+            if line:
+                console.print(Padding(Text(line), (0, 0, 0, 4)))
+
+
+def _others(judged: JudgedRule) -> str:
+    """Return what other slices say, and the first few of those that say the same as the rule."""
+    alike = [rule for rule in judged.others if rule["verdict"] == judged.head["verdict"]]
+    named = ", ".join(one_line(slice_name(rule["slice"]), 60) for rule in alike[:MOST_SLICES] if rule["slice"])
+    told = others_told(judged)
+    more = ", ..." if len(alike) > MOST_SLICES else ""
+    return f"{told[:1].upper()}{told[1:]}" + (f" ({named}{more})" if named else "")
 
 
 def _places(evidence: Document) -> str:
@@ -186,15 +194,25 @@ def _places(evidence: Document) -> str:
     return listed + (f"; {figures.count(more)} more" if more > 0 else "")
 
 
+def _print_undecided_slices(console: Console, document: Document) -> None:
+    """Say which passes hold for the whole file while some slices could not be decided."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    passed = [j for j in judged_rules(document, "pass") if any(r["verdict"] != "pass" for r in j.others)]
+    if passed:
+        console.print("Passed on the whole file, undecided on slices:")
+    for judged in passed:
+        console.print(Padding(Text(f"{judged.head['id']}: {others_told(judged)}"), (0, 0, 0, 4)))
+
+
 def _print_not_assessable(console: Console, document: Document) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
     unlocks: dict[str, list[str]] = {}
-    for rule in with_verdict(document, "not_assessable"):
-        names = unlocks.setdefault(rule["unlock"] or rule["message"], [])
-        if rule["id"] not in names:
-            names.append(rule["id"])
+    for judged in judged_rules(document, "not_assessable"):
+        unlocks.setdefault(judged.head["unlock"] or judged.head["message"], []).append(judged.head["id"])
     if unlocks:
         console.print("Not assessable, and what would unlock it:")
     for reason, ids in unlocks.items():
@@ -214,8 +232,8 @@ def _print_verdict(console: Console, document: Document, *, color: bool, report:
     pack = one_line(f"{document['pack']['name']} {document['pack']['version']}", 80)
     console.print()
     console.print(Text(f"{mark}VERDICT: {word} ({document['level']}, rules {pack})", _STYLES[verdict]))
-    for sentence in document["summary"]:
-        console.print(Text(one_line(sentence, 600)))
+    for line in document["summary"]:
+        console.print(Text(one_line(line, 600)))
     if any(rule["required"] for rule in document["rules"]):
         console.print(Text("* required for the verdict", "dim"))
     if report is not None:
