@@ -39,8 +39,8 @@ from audit.stats.proportions import LEVEL, even_odds_test
 
 ORDER: Final = "judgment.shown_first"
 ANNOTATOR: Final = "judgment.annotator"
-MOST_ANNOTATORS: Final = 50
-"""Annotators reported one by one: those with most decisive judgments."""
+MOST_SINGLES: Final = 50
+"""Annotators, and pairs of models, that are reported one by one: those with most judgments."""
 
 
 def _process(name: str, meaning: str, unit: str = "share") -> Spec:
@@ -201,7 +201,7 @@ class Position:
             for name in ("position.model_first_rate", "position.model_first_excess"):
                 yield Measure(name, none, "share", Kind.PROCESS, 0)
             return
-        for pair in pairs:
+        for pair in sorted(pairs, key=lambda one: (-one.share.n, one.name))[:MOST_SINGLES]:
             found, part = pair.share, Slice("model pair", pair.name)
             method = f"share of {what} with the first-named model first; {found.interval.method}"
             yield Measure(
@@ -256,7 +256,7 @@ class Position:
         yield self._flagged(signals, decisive, members, wins, votes)
         names = signals.codes(ANNOTATOR)[1]
         named = np.flatnonzero(numbers < len(names))  # the numbers above are those of judgments without a name
-        for one in named[np.argsort(-votes[named], kind="stable")[:MOST_ANNOTATORS]]:
+        for one in named[np.argsort(-votes[named], kind="stable")[:MOST_SINGLES]]:
             some = decisive.take(members == one)
             part = Slice("annotator", names[int(numbers[one])])
             what = "decisive judgments of the annotator"

@@ -133,8 +133,9 @@ def share(hits: npt.NDArray[np.bool_], clusterings: Mapping[str, Ints], level: f
     fit, error = fits[by], errors[by]
     if error > NO_SPREAD:
         effective = min(float(fit.n), fit.mean * (1 - fit.mean) / error**2)
-    else:
-        effective = min(fits[name].effective_clusters for name in errors)
+    else:  # every cluster has the same mean: only their number can be told
+        by = min(errors, key=lambda name: (fits[name].effective_clusters, name))
+        fit, effective = fits[by], fits[by].effective_clusters
     few_events = effective * min(fit.mean, 1 - fit.mean) < FEW_EVENTS
     notes = [f"one {name}" for name in lone]
     if fit.effective_clusters < FEW_CLUSTERS:

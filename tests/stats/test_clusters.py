@@ -79,6 +79,15 @@ def test_share_of_no_events_is_exact():
     assert found.interval.standard_error is None
 
 
+def test_share_of_no_events_rests_on_the_fewest_clusters():
+    """No hit in 100 prompts by 5 annotators: only five annotators are known to do without, and the method says so."""
+    clusters = {"prompt": np.arange(100), "annotator": np.arange(100) % 5}
+    found = share(np.zeros(100, dtype=bool), clusters)
+    assert "clustered by annotator" in found.interval.method
+    assert found.n_effective == pytest.approx(5)
+    assert found.interval.high > clopper_pearson(0, 5)[1] - 1e-9
+
+
 def test_share_of_balanced_clusters_is_no_point():
     """Every prompt one third: no spread to estimate, so the effective units are the prompts."""
     hits = np.tile([True, False, False], 12)
