@@ -138,7 +138,8 @@ def _within_budget(decisive: Presentations, rows: Ints, named: Models | None, mo
     if len(rows) <= limit:
         return rows
     prompts = decisive.prompt[rows]
-    return rows[prompts < prompts[limit]] if prompts[limit] > prompts[0] else rows[prompts == prompts[0]]
+    inside = prompts < prompts[limit] if prompts[limit] > prompts[0] else prompts == prompts[0]
+    return rows[np.flatnonzero(inside)]
 
 
 def _estimate(decisive: Presentations, x: Floats, says: list[str], level: float) -> FirstEffect | Undefined:
