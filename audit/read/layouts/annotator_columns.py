@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from audit.read.block import Block, Converted, Record, RowFault
 from audit.read.layouts.draft import Draft
-from audit.read.layouts.judgments import Answers, add_label, coded, complete
+from audit.read.layouts.judgments import Answers, add_label, coded, put_judgments
 from audit.read.layouts.labels import label_coding
 from audit.read.layouts.layout import Detection
 from audit.read.layouts.numbers import INDEXED, NUMBERED, coding_confidence
@@ -105,8 +105,7 @@ def _add_columns(draft: Draft) -> None:
     answers = Answers([row for row, _ in places])
     answers.columns["annotator"] = [names[column] for _, column in places]
     answers.columns["label"] = [labels[column][row] for row, column in places]
-    complete(draft, answers)
-    draft.columns["judgments"] = answers.array(len(draft.records))
+    put_judgments(draft, answers)
 
 
 def _add_models(draft: Draft, path: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from audit.read.block import Block, Converted, Record, RowFault
 from audit.read.layouts.draft import Draft
-from audit.read.layouts.judgments import Answers, coded, complete
+from audit.read.layouts.judgments import Answers, coded, put_judgments
 from audit.read.layouts.labels import label_coding
 from audit.read.layouts.layout import Detection
 from audit.read.layouts.names import find_extras
@@ -72,8 +72,7 @@ class ArgillaRecords:
                     raw.append(choice)
         coding = label_coding(mapping.values.get("judgment.label"), is_pair=False)
         answers.columns["label"] = coded(draft, "judgment.label", raw, answers.owners, coding)
-        complete(draft, answers)
-        draft.columns["judgments"] = answers.array(len(draft.records))
+        put_judgments(draft, answers)
         draft.read_rest()
         return draft.finish()
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from audit.read.block import Block, Converted, Record, RowFault
 from audit.read.layouts.draft import Draft
-from audit.read.layouts.judgments import Answers, add_label, coded, complete
+from audit.read.layouts.judgments import Answers, add_label, coded, put_judgments
 from audit.read.layouts.labels import label_coding
 from audit.read.layouts.layout import Detection
 from audit.read.layouts.numbers import NUMBERED
@@ -95,8 +95,7 @@ class BothOrders:
                 for first, label in zip(answers.columns["shown_first"], labels, strict=True)
             ]
         answers.columns["label"] = [label or "invalid" for label in labels]
-        complete(draft, answers)
-        draft.columns["judgments"] = answers.array(len(draft.records))
+        put_judgments(draft, answers)
 
 
 def _presentations(draft: Draft, row: int, judged: Any, orders: Sequence[str]) -> Iterator[tuple[str, str, Any]]:

@@ -141,21 +141,36 @@ class Draft:
 
     def finish(self) -> Converted:
         """Return the comparisons of the sound rows and the rejects of the others."""
-        source = range(len(self.records)) if self._source is None else self._source
+        try:
+            return self._finish()
+        except UnicodeEncodeError:
+            for values in self.columns.values():
+                self.refuse_surrogates(values, range(len(self.records)) if self._source is None else self._source)
+            return self._finish()
+
+    def refuse_surrogates(self, values: Values, rows: Sequence[int]) -> None:
+        """Set aside the rows whose text holds a lone surrogate, which no UTF-8 can; the text becomes null."""
+        if not isinstance(values, list):
+            return
+        for index, (row, value) in enumerate(zip(rows, values, strict=True)):
+            if not isinstance(value, int | float | None) and not is_encodable(value):
+                values[index] = None
+                self.fail(row, RowFault("lone_surrogate", "a text holds half of a surrogate pair"))
+
+    def _finish(self) -> Converted:
+        source = list(range(len(self.records))) if self._source is None else self._source
+        columns, parts = dict(self.columns), self._parts
         if self.faults:
             keep = [i for i, row in enumerate(source) if row not in self.faults]
-            self.columns = {name: _pick(values, keep) for name, values in self.columns.items()}
-            self._parts = [self._parts[i] for i in keep] if self._source is not None else []
+            columns = {name: _pick(values, keep) for name, values in columns.items()}
             source = [source[i] for i in keep]
-        rows = self.block.rows
-        self.columns["row"] = [rows[row] for row in source]
+            parts = [parts[i] for i in keep] if parts else []
+        columns["row"] = [self.block.rows[row] for row in source]
         if self._source is not None:
-            self.columns["part"] = self._parts
+            columns["part"] = parts
         if self.block.offsets is not None:
-            offsets = self.block.offsets
-            self.columns["offset"] = [offsets[row] for row in source]
-        batch = comparison_batch(self.columns)
-        return Converted(batch, self._rejects(), len(self.records) - len(self.faults))
+            columns["offset"] = [self.block.offsets[row] for row in source]
+        return Converted(comparison_batch(columns), self._rejects(), len(self.records) - len(self.faults))
 
     def _rejects(self) -> list[Reject]:
         offsets = self.block.offsets
@@ -176,3 +191,16 @@ def _pick(values: Values, rows: Sequence[int]) -> Values:
     if isinstance(values, pa.Array):
         return values.take(pa.array(rows, pa.int64()))
     return [values[row] for row in rows]
+
+
+def is_encodable(value: Any) -> bool:
+    """True unless some text in the value holds a lone surrogate."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return False
+        return True
+    if isinstance(value, dict):
+        return all(is_encodable(part) for pair in value.items() for part in pair)
+    return not isinstance(value, list) or all(map(is_encodable, value))

@@ -80,7 +80,7 @@ class Transcripts:
         reason = (
             f"{sides[0]} and {sides[1]} are transcripts with Human: and Assistant: turns in {fit:.0%} of the sample"
         )
-        return Detection(self.name, 0.99 * fit, (reason,), mapping, notes)
+        return Detection(self.name, 0.6 + 0.39 * fit, (reason,), mapping, notes)
 
     def convert(self, block: Block, mapping: FieldMapping, file_name: str) -> Converted:
         """Cut each transcript before its last turn."""

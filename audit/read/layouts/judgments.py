@@ -68,12 +68,22 @@ def add_judgments(draft: Draft, *, is_pair: bool) -> None:
         _default_labels(draft, answers, elements, is_pair=is_pair)
     if keys is not None and "annotator" not in answers.columns:
         answers.columns["annotator"] = keys
-    complete(draft, answers)
-    draft.columns["judgments"] = answers.array(len(draft.records))
+    put_judgments(draft, answers)
 
 
-def complete(draft: Draft, answers: Answers) -> None:
-    """Fill in what follows from other fields: reviewer class by option, duration from times, order from positions."""
+def put_judgments(draft: Draft, answers: Answers) -> None:
+    """Add the column of these judgments, completed by what follows from other fields of the row."""
+    _complete(draft, answers)
+    try:
+        draft.columns["judgments"] = answers.array(len(draft.records))
+    except UnicodeEncodeError:
+        for values in answers.columns.values():
+            draft.refuse_surrogates(values, answers.owners)
+        draft.columns["judgments"] = answers.array(len(draft.records))
+
+
+def _complete(draft: Draft, answers: Answers) -> None:
+    """Fill in reviewer class by option, duration from times, order from positions."""
     columns = answers.columns
     if "reviewer_class" in columns:
         columns["reviewer_class"] = [reviewer_class(value) for value in columns["reviewer_class"]]

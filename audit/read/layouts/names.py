@@ -40,7 +40,14 @@ COMMON: Final[Mapping[str, tuple[str, ...]]] = {
     "runs": ("runs", "run_ids", "training_runs", "downstream_runs"),
     "judgment.annotator": ("annotator", "annotator_id", "worker", "worker_id", "reviewer", "reviewer_id", "rater"),
     "judgment.reviewer_class": ("reviewer_class", "annotator_class", "reviewer_type", "annotator_type"),
-    "judgment.shown_first": ("shown_first", "first_shown", "order_shown", "presentation_order", "response_order"),
+    "judgment.shown_first": (
+        "shown_first",
+        "first_shown",
+        "order_shown",
+        "presentation_order",
+        "response_order",
+        "order",
+    ),
     "judgment.strength": ("strength", "preference_strength", "preference_intensity"),
     "judgment.confidence": ("confidence", "annotator_confidence", "judge_confidence"),
     "judgment.critique": ("critique", "rationale", "justification", "explanation", "reasoning"),
@@ -56,6 +63,8 @@ SLICES: Final = (
     *("customer_risk", "issue_type", "ambiguity", "use_case", "section", "language"),
 )
 _BCP47: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|\d{3}))?")
+MOST_STRANGERS: Final = 0.5
+"""A field is taken for a column when at most this share of its sampled values do not fit; those rows are rejects."""
 _MOST_SLICES: Final = 64
 
 
@@ -142,16 +151,16 @@ def _take(
         text = format_path(path)
         if not values:
             continue
-        stranger = next((value for value in values if not _test(canonical, is_pair=is_pair)(value)), None)
-        if stranger is None:
+        strangers = [value for value in values if not _test(canonical, is_pair=is_pair)(value)]
+        if strangers and canonical == "judgment.shown_first":
+            found.notes.append(
+                f"{text} looks like the order shown, but {describe(strangers[0])} does not say which side came first; "
+                f"to use it, map judgment.shown_first to it and translate its values under [values]"
+            )
+        elif len(strangers) <= MOST_STRANGERS * len(values):
             found.fields[canonical] = text
             spoken.update((canonical, text))
             return
-        if canonical == "judgment.shown_first":
-            found.notes.append(
-                f"{text} looks like the order shown, but {describe(stranger)} does not say which side came first; "
-                f"to use it, map judgment.shown_first to it and translate its values under [values]"
-            )
 
 
 def _test(canonical: str, *, is_pair: bool) -> Callable[[Any], bool]:

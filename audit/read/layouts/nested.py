@@ -88,7 +88,7 @@ class NestedVotes:
             *(() if gold is None else (f"{gold} is the shipped label",)),
         )
         notes += unknown_note(f"{nested['judgments']}.{inner}", labels)
-        return Detection(self.name, 0.55 + 0.4 * known, reasons, mapping, notes)
+        return Detection(self.name, 0.45 + 0.4 * known, reasons, mapping, notes)
 
     def convert(self, block: Block, mapping: FieldMapping, file_name: str) -> Converted:
         """Read each row as one comparison with its judgments."""
@@ -122,7 +122,7 @@ class LabelledRows:
         known = known_share(labels)
         reasons = (f"{label} says in words which response won in {known:.0%} of the sample",)
         notes += unknown_note(label, labels)
-        return Detection(self.name, 0.45 + 0.4 * known, reasons, mapping, notes)
+        return Detection(self.name, 0.4 + 0.4 * known, reasons, mapping, notes)
 
     def convert(self, block: Block, mapping: FieldMapping, file_name: str) -> Converted:
         """Read each row as one comparison; annotator, order, strength and the like make its one judgment."""

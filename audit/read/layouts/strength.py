@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from audit.read.block import Block, Converted, Record
 from audit.read.layouts.draft import Draft
-from audit.read.layouts.judgments import Answers, complete
+from audit.read.layouts.judgments import Answers, put_judgments
 from audit.read.layouts.layout import Detection
 from audit.read.layouts.votes import add_voted_sides, present, side_mapping, vote_mapping, vote_sides
 from audit.read.mapping import FieldMapping
@@ -93,8 +93,7 @@ class Strength:
                 path = parse_paths(draft.mapping.fields[f"judgment.{name}"])[0]
                 found = [dig(member, path) for member in members]
                 answers.columns[name] = [value if isinstance(value, str) else None for value in found]
-        complete(draft, answers)
-        draft.columns["judgments"] = answers.array(len(draft.records))
+        put_judgments(draft, answers)
 
     def _label(self, value: float | None) -> str | None:
         if value is None:
