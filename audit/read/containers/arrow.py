@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from audit.errors import InputError
 from audit.read.block import Block, Chunk, Record
-from audit.read.containers.columnar import arrow_file, block_of, pick, row_chunks
+from audit.read.containers.columnar import arrow_file, block_of, pick, refuse_repeated, row_chunks
 from audit.read.containers.stored import StoredFile, first_records
 from audit.read.source import Source
 
@@ -26,6 +26,9 @@ class ArrowFile(StoredFile):
     Args:
         source: the stored file.
         is_stream: stream format, as `datasets.save_to_disk` writes it.
+
+    Raises:
+        InputError: when the schema cannot be read, a stream has no end, or two columns have the same name.
     """
 
     def __init__(self, source: Source, *, is_stream: bool) -> None:
@@ -33,6 +36,8 @@ class ArrowFile(StoredFile):
         self._is_stream = is_stream
         if is_stream:
             self._check_end()
+        self._columns = self._schema_names()
+        refuse_repeated(self.name, self._columns)
 
     def sample(self, most: int = 200) -> list[Record]:
         """Return the first well-formed rows as records."""
@@ -66,12 +71,14 @@ class ArrowFile(StoredFile):
     def _options(self, fields: Sequence[str] | None) -> Any:
         if fields is None:
             return pa.ipc.IpcReadOptions(use_threads=False)
-        with arrow_file(self._source) as stored:
-            opened = pa.ipc.open_stream(stored) if self._is_stream else pa.ipc.open_file(stored)
-            names = opened.schema.names
-        wanted = [index for index, name in enumerate(names) if name in set(fields)]
+        wanted = [index for index, name in enumerate(self._columns) if name in set(fields)]
         # a batch without columns would forget how many rows it has
         return pa.ipc.IpcReadOptions(use_threads=False, included_fields=wanted or [0])
+
+    def _schema_names(self) -> list[str]:
+        with self._corrupt_named(), arrow_file(self._source) as stored:
+            opened = pa.ipc.open_stream(stored) if self._is_stream else pa.ipc.open_file(stored)
+            return list(opened.schema.names)
 
     def _check_end(self) -> None:
         """Refuse a stream without its end marker: cut between two batches, it would read as a shorter whole."""
@@ -102,6 +109,9 @@ class MemoryTable:
     Args:
         table: the rows.
         name: for messages and row references.
+
+    Raises:
+        InputError: when two columns have the same name.
     """
 
     format = "Arrow table in memory"
@@ -109,6 +119,7 @@ class MemoryTable:
     size: int | None = None
 
     def __init__(self, table: pa.Table, name: str) -> None:
+        refuse_repeated(name, table.schema.names)
         self.name = name
         self._table = table
 

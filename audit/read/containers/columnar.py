@@ -85,7 +85,6 @@ def block_of(file: str, first_row: int, batch: pa.RecordBatch, fields: Sequence[
     """
     if fields is not None:
         batch = batch.select([name for name in dict.fromkeys(fields) if name in batch.schema.names])
-    _refuse_repeated_columns(file, batch)
     faults = _faults(file, batch)
     rows: Sequence[int] = range(first_row, first_row + batch.num_rows)
     rejects = []
@@ -144,8 +143,8 @@ def _plain_type(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _refuse_repeated_columns(file: str, batch: pa.RecordBatch) -> None:
-    names = batch.schema.names
+def refuse_repeated(file: str, names: Sequence[str]) -> None:
+    """Raise InputError when two columns have the same name: it could not be said which one is meant."""
     if len(set(names)) != len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise InputError(

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from audit.errors import InputError
 from audit.read.block import Block, Chunk, Record
-from audit.read.containers.columnar import Rows, arrow_file, block_of, pick, rows_per_chunk
+from audit.read.containers.columnar import Rows, arrow_file, block_of, pick, refuse_repeated, rows_per_chunk
 from audit.read.containers.stored import StoredFile, first_records
 from audit.read.source import Source
 
@@ -43,8 +43,7 @@ class ParquetTable(StoredFile):
         with self._file() as file:
             self._metadata = file.metadata
             self._columns: list[str] = file.schema_arrow.names
-        if len(set(self._columns)) != len(self._columns):
-            raise InputError("two columns have the same name", where=self.name, fix="rename one of them")
+        refuse_repeated(self.name, self._columns)
 
     def sample(self, most: int = 200) -> list[Record]:
         """Return the first well-formed rows as records."""
@@ -124,7 +123,13 @@ class ParquetTable(StoredFile):
         known = getattr(self, "_metadata", None)
         with arrow_file(self._source) as stored:
             try:
-                yield pq.ParquetFile(stored, metadata=known, buffer_size=1 << 20, pre_buffer=False)
+                yield pq.ParquetFile(
+                    stored,
+                    metadata=known,
+                    buffer_size=1 << 20,  # with pre_buffer off: reads a page at a time, not a whole row group
+                    pre_buffer=False,
+                    page_checksum_verification=True,
+                )
             except (pa.ArrowException, OSError) as fault:
                 raise InputError(
                     f"corrupt or unreadable Parquet: {fault}",
