@@ -21,6 +21,9 @@ STRIP: Final = (220.0, 26.0)
 """Width and height of a strip in pixels."""
 SHARED: Final = Axis(-2.0, 3.0, 8.0, STRIP[0] - 8.0)
 """The axis of rules: 0 is the limit to pass, 1 the limit to fail."""
+_INNER: Final = 1.96
+_OUTER: Final = 3.09
+"""Standard errors of the funnel's two pairs of lines: 95 % and 99.8 % of what chance gives lies inside."""
 _PLOT: Final = (680.0, 300.0)
 _MARGINS: Final = (56.0, 16.0, 44.0, 14.0)
 """Left, right, bottom and top of the larger charts."""
@@ -139,18 +142,34 @@ def funnel(items: Sequence[Point], *, title: str, across: str, reference: float)
         max(reference - spread, 0.0), min(reference + spread, 1.0), _PLOT[1] - _MARGINS[2], _MARGINS[3]
     )  # high values up: left and right are bottom and top here
     parts: list[Markup | None] = [*_share_grid(up), _reference(up, reference)]
-    for z, kind in ((1.96, "funnel-inner"), (3.09, "funnel-outer")):
+    for z, kind in ((_INNER, "funnel-inner"), (_OUTER, "funnel-outer")):
         parts += [_funnel_side(along, up, reference, side * z, kind) for side in (-1, 1)]
     for n in _decades(along):
         parts.append(_tick(f"{n:,}", along.at(n), _PLOT[1] - _MARGINS[2] + 16, "middle"))
+    strangers = []
     for item, n in zip(items, ns, strict=True):
-        z = abs(item.value - reference) / math.sqrt(0.25 / n)
         x, y = along.at(n), up.at(item.value)
-        parts.append(element("circle", cx=x, cy=y, r=4.5, class_="dot" if z <= 3.09 else "dot stranger"))
-        if z > 3.09:
-            parts.append(_tick(one_line(item.name, 18), x, y - 9 if item.value > reference else y + 17, "middle"))
+        z = (item.value - reference) / math.sqrt(0.25 / n)
+        if abs(z) > _OUTER:
+            parts.append(element("polygon", points=_diamond(x, y), class_="stranger"))
+            strangers.append((z, x, y, item.name))
+        else:
+            parts.append(element("circle", cx=x, cy=y, r=4.5, class_="dot"))
+    parts += _names(strangers)
     parts.append(_tick(across, _MARGINS[0] + (_PLOT[0] - _MARGINS[0]) / 2, _PLOT[1] - 6, "middle"))
     return _svg(_PLOT, title, [element("g", parts, class_="ink-plain")], "plot")
+
+
+def _names(strangers: Sequence[tuple[float, float, float, str]]) -> list[Markup]:
+    """Return the names of points outside, the farthest first, leaving out those that would lie on another name."""
+    placed: list[tuple[float, float]] = []
+    parts = []
+    for z, x, y, name in sorted(strangers, key=lambda stranger: (-abs(stranger[0]), stranger[3])):
+        at = y - 10 if z > 0 else y + 18
+        if all(abs(x - other) > 76 or abs(at - height) > 13 for other, height in placed):
+            placed.append((x, at))
+            parts.append(_tick(one_line(name, 14), x, at, "middle"))
+    return parts
 
 
 def _funnel_side(along: Axis, up: Axis, reference: float, z: float, kind: str) -> Markup:
@@ -230,3 +249,7 @@ def _mark(verdict: str, axis: Axis, value: float, y: float) -> Markup:
             "polygon", points=f"{x - 6:.1f},{y} {x:.1f},{y - 6} {x + 6:.1f},{y} {x:.1f},{y + 6}", class_="mark"
         )
     return element("circle", cx=x, cy=y, r=4.5, class_="mark" if verdict == "pass" else "mark hollow")
+
+
+def _diamond(x: float, y: float) -> str:
+    return f"{x - 6:.1f},{y:.1f} {x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f}"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from audit.report import badges, figures
 from audit.report.badges import rule_anchor
 from audit.report.charts import axis_legend, rule_strip
-from audit.report.document import MOST_URGENT_FIRST, VERDICT_WORDS, Document, JudgedRule, judged_rules, others_told
+from audit.report.document import MOST_URGENT_FIRST, VERDICT_WORDS, Document
+from audit.report.judged import JudgedRule, judged_rules, others_told
 from audit.report.markup import Child, Markup, data, element
 from audit.report.tables import facts, section, table
 from audit.report.words import LEVEL_MEANINGS, VERDICT_MEANINGS

@@ -6,7 +6,8 @@ from typing import Final
 
 from audit.report import badges
 from audit.report.charts import axis_legend, rule_strip
-from audit.report.document import Document, JudgedRule, judged_rules, others_told, place
+from audit.report.document import Document, place
+from audit.report.judged import JudgedRule, judged_rules, others_told
 from audit.report.markup import Child, Markup, data, element, join
 from audit.report.safe import sentence
 from audit.report.tables import disclosure, facts, section, table

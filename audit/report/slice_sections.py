@@ -17,6 +17,8 @@ FIRST_RATE: Final = "position.first_rate"
 FEATURES: Final = "style.feature_effect"
 OPEN: Final = ("verbosity.longer_wins_rate", "balance.slice_count", FEATURES)
 """Measures whose slices are shown opened."""
+MOST_OPEN: Final = 24
+"""Slices of a table that is shown opened."""
 MOST_ROWS: Final = 60
 """Slices in one table: those that rest on most units; the others are in `result.json`."""
 _LEADING_ZEROS: Final = re.compile(r"(?<![\d.])0+(?=\d)")
@@ -66,7 +68,8 @@ def _annotators(document: Document) -> Markup | None:
     chart = funnel(items, title=words, across="judgments by the annotator (logarithmic)", reference=0.5)
     note = (
         "Inside the funnel lies what chance alone would give an annotator without a habit: 95% inside the inner lines, "
-        "99.8% inside the outer ones, judgments taken as independent. Those outside are named."
+        "99.8% inside the outer ones, judgments taken as independent. Those outside are diamonds, named where there is "
+        "room; the table has all."
     )
     return _figure(title, chart, note, _numbers(title, items, "share"))
 
@@ -104,7 +107,7 @@ def _forest(document: Document, name: str) -> Markup | None:
     left = len(every) - len(kept)
     note = element("p", f"{left} smaller slices are in result.json.", class_="muted") if left > 0 else None
     body = table(caption, ("slice", "picture", f"#{unit}", "#interval", "#n"), rows, kind="narrow", is_quiet=True)
-    return disclosure(caption, body, note, is_open=name in OPEN)
+    return disclosure(caption, body, note, is_open=name in OPEN and len(kept) <= MOST_OPEN)
 
 
 def _reference(document: Document, name: str, unit: str) -> float | None:

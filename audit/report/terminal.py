@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from audit.report import figures
-from audit.report.document import VERDICT_WORDS, Document, JudgedRule, judged_rules, others_told, slice_name
+from audit.report.document import VERDICT_WORDS, Document, slice_name
+from audit.report.judged import JudgedRule, judged_rules, others_told
 from audit.report.safe import one_line, sentence
 
 if TYPE_CHECKING:
