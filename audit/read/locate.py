@@ -97,7 +97,8 @@ def _local(name: str) -> Iterator[Found]:
         if not matches:
             raise InputError("nothing matches", where=name, fix="check the pattern; quote it if the shell expands it")
         for match in sorted(matches):
-            if not match.is_dir():
+            is_own_output = OUTPUT_FOLDER in match.parts and OUTPUT_FOLDER not in name
+            if not match.is_dir() and not is_own_output:
                 yield _regular(match, match.name)
 
 
