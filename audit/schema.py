@@ -109,6 +109,8 @@ COLUMNS: Final[tuple[Column, ...]] = (
 )
 
 COLUMN: Final = {column.name: column for column in COLUMNS}
+TAG_SEPARATOR: Final = "\x1f"
+"""Between the tags of one `scenario` cell in the signal store."""
 SLICE_PREFIX: Final = "slice."
 """Any further source field that a mapping names as a slice becomes a string column `slice.<name>`."""
 

@@ -8,12 +8,10 @@ from typing import Final
 import numpy as np
 
 from audit.measure import Slice
-from audit.schema import SLICE_PREFIX
+from audit.schema import SLICE_PREFIX, TAG_SEPARATOR
 from audit.signals import Bools, Signals
 
 STANDARD: Final = ("locale", "scenario", "policy", "split")
-TAG_SEPARATOR: Final = "\x1f"
-"""Between the tags of one `scenario` cell in the signal store."""
 MOST_VALUES: Final = 50
 """Values of one column that are reported: the most frequent, ties by name."""
 

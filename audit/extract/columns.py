@@ -16,8 +16,7 @@ import pyarrow.compute as pc
 
 from audit.extract.kernels import EXTRACTOR_VERSION, FEATURES, combine_keys, count_features, text_keys
 from audit.extract.roles import role_defects
-from audit.schema import LABELS, SIDES, SLICE_PREFIX, Defect
-from audit.slices import TAG_SEPARATOR
+from audit.schema import LABELS, SIDES, SLICE_PREFIX, TAG_SEPARATOR, Defect
 
 SIGNALS_VERSION: Final = f"1+{EXTRACTOR_VERSION}"
 """Part of every cache key: raise it when a column below changes its meaning."""
