@@ -10,9 +10,8 @@ from typing import Final
 import numpy as np
 
 from audit.measure import ALL, Interval, Kind, Measure, Slice, Undefined
-from audit.schema import SLICE_PREFIX
+from audit.schema import SLICE_PREFIX, TAG_SEPARATOR
 from audit.signals import Ints, Signals
-from audit.slices import TAG_SEPARATOR
 from audit.stats.clusters import Share, cluster_mean, share, t_quantile
 from audit.stats.divergence import null_distance, total_variation
 

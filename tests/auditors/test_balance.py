@@ -11,8 +11,8 @@ from audit.auditor import audit_with
 from audit.auditors.balance import Balance
 from audit.errors import UsageError
 from audit.measure import Measure, Status, Undefined
+from audit.schema import TAG_SEPARATOR
 from audit.signals import Signals
-from audit.slices import TAG_SEPARATOR
 from audit.stats.divergence import null_distance, total_variation
 from tests.signals_of import signals
 
