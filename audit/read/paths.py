@@ -8,14 +8,13 @@ several source fields that make one value together.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 from audit.errors import MappingError
 
 Path = tuple[str, ...]
-Getter = Callable[[Any], Any]
 
 _SEGMENT: Final = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s."+]+)')
 _INDEX: Final = re.compile(r"-?\d+")
@@ -75,12 +74,12 @@ def top_fields(text: str) -> list[str]:
     return [path[0] for path in parse_paths(text)]
 
 
-def getter(path: Path) -> Getter:
-    """Return a function from a record to the value at `path`, None where any step is missing."""
+def column_at(records: Sequence[dict[str, Any]], path: Path) -> list[Any]:
+    """Return the value at `path` of every record, None where any step is missing."""
     if len(path) == 1:
         name = path[0]
-        return lambda record: record.get(name) if isinstance(record, dict) else None
-    return lambda record: dig(record, path)
+        return [record.get(name) for record in records]
+    return [dig(record, path) for record in records]
 
 
 def dig(value: Any, path: Path) -> Any:

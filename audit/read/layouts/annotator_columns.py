@@ -9,20 +9,13 @@ from typing import Any, Final
 from audit.read.block import Block, Converted, Record, RowFault
 from audit.read.layouts.draft import Draft
 from audit.read.layouts.judgments import Answers, add_label, coded, put_judgments
+from audit.read.layouts.label_fields import known_share, present, whole_numbers
 from audit.read.layouts.labels import label_coding
 from audit.read.layouts.layout import Detection
 from audit.read.layouts.numbers import INDEXED, NUMBERED, coding_confidence
-from audit.read.layouts.votes import (
-    add_voted_sides,
-    known_share,
-    present,
-    side_mapping,
-    vote_mapping,
-    vote_sides,
-    whole_numbers,
-)
+from audit.read.layouts.votes import add_voted_sides, side_mapping, vote_mapping, vote_sides
 from audit.read.mapping import FieldMapping
-from audit.read.paths import format_path, getter, parse_paths
+from audit.read.paths import column_at, format_path, parse_paths
 from audit.read.values import describe
 
 _COLUMN: Final = re.compile(r"(annotator|rater|reviewer|judge|worker|labeler|labeller|vote)[ _-]?\d+", re.IGNORECASE)
@@ -95,7 +88,7 @@ class AnnotatorColumns:
 def _add_columns(draft: Draft) -> None:
     coding = label_coding(draft.mapping.values.get("judgment.label"), is_pair=False)
     paths = draft.mapping.option_list("annotators")
-    cells = [[*map(getter(parse_paths(path)[0]), draft.records)] for path in paths]
+    cells = [column_at(draft.records, parse_paths(path)[0]) for path in paths]
     rows = range(len(draft.records))
     labels = [
         coded(draft, "judgment.label", column, rows, coding, path) for path, column in zip(paths, cells, strict=True)
@@ -111,7 +104,7 @@ def _add_columns(draft: Draft) -> None:
 def _add_models(draft: Draft, path: str) -> None:
     """Add both models from a field that holds `first_second`; a name with an underscore of its own is not cut."""
     models: list[tuple[str | None, str | None]] = []
-    for row, value in enumerate(map(getter(parse_paths(path)[0]), draft.records)):
+    for row, value in enumerate(column_at(draft.records, parse_paths(path)[0])):
         parts = value.split("_") if isinstance(value, str) else []
         if len(parts) == 2:
             models.append((parts[0], parts[1]))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from audit.read.block import Block, Converted, Record
 from audit.read.layouts.judgments import is_reviewer_class
+from audit.read.layouts.label_fields import known_share, present, unknown_note
 from audit.read.layouts.layout import Detection
 from audit.read.layouts.turns import is_messages
-from audit.read.layouts.votes import convert_votes, known_share, present, side_mapping, unknown_note, vote_mapping
+from audit.read.layouts.votes import convert_votes, side_mapping, vote_mapping
 from audit.read.mapping import FieldMapping
 
 

@@ -8,10 +8,11 @@ from typing import Any, Final
 from audit.read.block import Block, Converted, Record, RowFault
 from audit.read.layouts.draft import Draft
 from audit.read.layouts.judgments import Answers, add_label, coded, put_judgments
+from audit.read.layouts.label_fields import present, whole_numbers
 from audit.read.layouts.labels import label_coding
 from audit.read.layouts.layout import Detection
 from audit.read.layouts.numbers import NUMBERED
-from audit.read.layouts.votes import add_voted_sides, present, side_mapping, vote_mapping, vote_sides, whole_numbers
+from audit.read.layouts.votes import add_voted_sides, side_mapping, vote_mapping, vote_sides
 from audit.read.mapping import FieldMapping
 from audit.read.values import Misfit, describe, fault
 

@@ -11,7 +11,7 @@ from audit.errors import MappingError
 from audit.read.block import Block, Converted, Record, Reject, RowFault
 from audit.read.comparisons import Values, comparison_batch
 from audit.read.mapping import APART, JUDGMENT_FIELDS, POSITIONS, FieldMapping
-from audit.read.paths import getter, parse_paths
+from audit.read.paths import column_at, parse_paths
 from audit.read.values import Kind, Misfit, dump, fault, kind_of, translate
 from audit.schema import SLICE_PREFIX
 
@@ -73,7 +73,7 @@ class Draft:
         path = self.path(name)
         paths = parse_paths(path)
         if len(paths) == 1:
-            return [*map(getter(paths[0]), self.records)]
+            return column_at(self.records, paths[0])
         return self._joined(name, path, kind_of(name), TEXT_JOIN)
 
     def read(self, name: str, path: str | None = None) -> list[Any]:
@@ -82,7 +82,7 @@ class Draft:
         kind, paths = kind_of(name), parse_paths(path)
         if len(paths) > 1:
             return self._joined(name, path, kind, TEXT_JOIN if name in ("prompt", "evidence") else ID_JOIN)
-        values = [*map(getter(paths[0]), self.records)]
+        values = column_at(self.records, paths[0])
         table = self.mapping.values.get(name)
         if table:
             values = [translate(value, table) for value in values]
@@ -107,8 +107,7 @@ class Draft:
 
     def _joined(self, name: str, path: str, kind: Kind, separator: str) -> list[str | None]:
         parts = [
-            self.check(name, path, [*map(getter(one), self.records)], kind.plain, kind.coerce)
-            for one in parse_paths(path)
+            self.check(name, path, column_at(self.records, one), kind.plain, kind.coerce) for one in parse_paths(path)
         ]
         rows = ([part for part in row if part] for row in zip(*parts, strict=True))
         known = (any(part is not None for part in row) for row in zip(*parts, strict=True))

@@ -2,65 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from audit.read.block import Block, Converted, Record
+from audit.read.layouts.label_fields import elements, find_nested, known_share, present, row_label, unknown_note
 from audit.read.layouts.layout import Detection
-from audit.read.layouts.names import COMMON
-from audit.read.layouts.votes import (
-    LABELS,
-    convert_votes,
-    known_share,
-    present,
-    side_mapping,
-    unknown_note,
-    vote_mapping,
-    vote_sides,
-)
+from audit.read.layouts.votes import convert_votes, side_mapping, vote_mapping, vote_sides
 from audit.read.mapping import FieldMapping
 
-LISTS: Final = ("votes", "judgments", "judgements", "annotations", "reviews", "ratings", "responses", "labels")
-_OWN: Final[Mapping[str, tuple[str, ...]]] = {
-    "judgment.annotator": ("user_id", "judge", "model", "name", "id"),
-    "judgment.judged_at": ("submit", "submitted", "submit_time", "timestamp", "time"),
-    "judgment.started_at": ("accept", "accepted", "accept_time", "start_time"),
-}
 _CROWD: Final = ("worker", "worker_id")
-
-
-def elements(value: Any) -> list[Any]:
-    """Return the single judgments of a nested value: a list's members, an object's values."""
-    return list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-
-
-def find_nested(records: Sequence[Record], columns: Sequence[str], *, is_pair: bool) -> dict[str, str] | None:
-    """Return the fields of judgments nested in the rows, None when there are none.
-
-    The field `judgments` names the list; `judgment.*` are relative to its members.
-    """
-    for name in sorted(columns, key=lambda c: LISTS.index(c) if c in LISTS else len(LISTS)):
-        members = [member for record in records for member in elements(record.get(name))]
-        if not members:
-            continue
-        inner = {key: [m[key] for m in members if isinstance(m, dict) and m.get(key) is not None] for key in LABELS}
-        label = next((key for key, found in inner.items() if known_share(found, is_pair=is_pair) >= 0.5), None)
-        if label is not None:
-            keys = {key for member in members if isinstance(member, dict) for key in member}
-            return {"judgments": name, "judgment.label": label, **_inner_fields(keys, label)}
-        if name in LISTS and known_share(members, is_pair=is_pair) >= 0.5:
-            return {"judgments": name}
-    return None
-
-
-def _inner_fields(keys: set[str], label: str) -> dict[str, str]:
-    fields = {}
-    for canonical, names in COMMON.items():
-        if canonical.startswith("judgment."):
-            found = next((n for n in (*names, *_OWN.get(canonical, ())) if n in keys and n != label), None)
-            if found is not None:
-                fields[canonical] = found
-    return fields
 
 
 class NestedVotes:
@@ -93,12 +44,6 @@ class NestedVotes:
     def convert(self, block: Block, mapping: FieldMapping, file_name: str) -> Converted:
         """Read each row as one comparison with its judgments."""
         return convert_votes(block, mapping, file_name)
-
-
-def row_label(records: Sequence[Record], columns: Sequence[str], spoken: str = "") -> str | None:
-    """Return the field that holds the row's own label in words, None when there is none."""
-    candidates = (name for name in LABELS if name in columns and name != spoken)
-    return next((name for name in candidates if known_share(present(records, (name,))) >= 0.5), None)
 
 
 class LabelledRows:

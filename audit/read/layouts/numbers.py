@@ -6,16 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from audit.read.block import Block, Converted, Record
+from audit.read.layouts.label_fields import LABELS, present, whole_numbers
 from audit.read.layouts.layout import Detection
-from audit.read.layouts.votes import (
-    LABELS,
-    convert_votes,
-    present,
-    side_mapping,
-    vote_mapping,
-    vote_sides,
-    whole_numbers,
-)
+from audit.read.layouts.votes import convert_votes, side_mapping, vote_mapping, vote_sides
 from audit.read.mapping import FieldMapping
 
 NUMBERED: Final[Mapping[str, str]] = {"1": "a", "2": "b", "0": "tie"}

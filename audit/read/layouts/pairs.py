@@ -9,6 +9,7 @@ from audit.read.block import Block, Converted, Record
 from audit.read.layouts.columnar import convert_table
 from audit.read.layouts.draft import Draft
 from audit.read.layouts.judgments import add_judgments, add_label
+from audit.read.layouts.label_fields import find_nested, present, row_label, unknown_note
 from audit.read.layouts.layout import Detection
 from audit.read.layouts.names import find_extras
 from audit.read.layouts.sides import add_sides, add_split_sides, split_implicit
@@ -60,10 +61,16 @@ def pair_mapping(
 ) -> tuple[FieldMapping, tuple[str, ...]]:
     """Return the mapping of a pair layout with everything else that the rows record, and the notes on it."""
     spoken = {*fields, *fields.values(), *(part for path in fields.values() for part in path.split(" + "))}
+    columns = list(dict.fromkeys(name for record in records for name in record if name not in spoken))
+    nested = find_nested(records, columns, is_pair=True) or {}
+    label = row_label(records, columns, spoken=nested.get("judgments", ""), is_pair=True)
+    strange = () if label is None else unknown_note(label, present(records, (label,)), is_pair=True)
+    fields = {**fields, **nested, **({} if label is None else {"label": label})}
+    spoken |= fields.keys()
     extras = find_extras(records, spoken, is_pair=True, names=names)
     if "prompt" in fields and "system" not in fields and any(is_text(r.get("system")) for r in records):
         fields = {**fields, "system": "system"}
-    return FieldMapping(layout, {**fields, **extras.fields}, {}, extras.slices), tuple(extras.notes)
+    return FieldMapping(layout, {**fields, **extras.fields}, {}, extras.slices), (*extras.notes, *strange)
 
 
 class Pairs:

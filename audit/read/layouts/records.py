@@ -8,13 +8,13 @@ from typing import Any, Final
 from audit.read.block import Block, Converted, Record
 from audit.read.layouts.draft import Draft
 from audit.read.layouts.judgments import add_judgments, add_label
+from audit.read.layouts.label_fields import LABELS, find_nested, known_share, present, unknown_note
 from audit.read.layouts.layout import Detection
 from audit.read.layouts.names import SIDE_STEMS, find_extras, fits
-from audit.read.layouts.nested import find_nested
 from audit.read.layouts.pairs import PROMPTS, is_side
 from audit.read.layouts.sides import add_history, add_sides
 from audit.read.layouts.turns import is_message, is_messages
-from audit.read.layouts.votes import LABELS, SIDES, known_share, present, unknown_note
+from audit.read.layouts.votes import SIDES
 from audit.read.mapping import FieldMapping
 from audit.read.paths import Path, dig, format_path
 from audit.read.values import spelling

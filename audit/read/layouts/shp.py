@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audit.read.block import Block, Converted, Record
+from audit.read.layouts.label_fields import present, whole_numbers
 from audit.read.layouts.layout import Detection
 from audit.read.layouts.pairs import is_text, share
-from audit.read.layouts.votes import convert_votes, present, vote_mapping, whole_numbers
+from audit.read.layouts.votes import convert_votes, vote_mapping
 from audit.read.mapping import FieldMapping
 
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 from audit.read.block import Block, Converted, Record
 from audit.read.layouts.draft import Draft
 from audit.read.layouts.judgments import Answers, put_judgments
+from audit.read.layouts.label_fields import present
 from audit.read.layouts.layout import Detection
-from audit.read.layouts.votes import add_voted_sides, present, side_mapping, vote_mapping, vote_sides
+from audit.read.layouts.votes import add_voted_sides, side_mapping, vote_mapping, vote_sides
 from audit.read.mapping import FieldMapping
 from audit.read.paths import dig, parse_paths
 from audit.read.values import Misfit, as_number, fault

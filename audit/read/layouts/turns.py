@@ -52,6 +52,9 @@ def read_turns(value: Any) -> list[Turn]:
 def _turn(message: Any) -> Turn:
     if not isinstance(message, dict):
         raise Misfit(f"{_MESSAGES}; one message is {describe(message)}")
+    role, content = message.get("role"), message.get("content")
+    if isinstance(role, str) and isinstance(content, str):
+        return {"role": _ROLES.get(role) or _ROLES.get(role.strip().lower(), role), "content": content}
     role = next((message[key] for key in _ROLE_KEYS if key in message), None)
     if not isinstance(role, str):
         raise Misfit(f"{_MESSAGES}; one message's role is {describe(role)}")

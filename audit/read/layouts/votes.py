@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from audit.read.block import Block, Converted, Record
 from audit.read.layouts.draft import Draft
 from audit.read.layouts.judgments import add_judgments, add_label
-from audit.read.layouts.labels import label_coding
 from audit.read.layouts.names import Extras, find_extras
 from audit.read.layouts.pairs import PROMPTS, is_side, share
 from audit.read.layouts.sides import Sides, add_sides, add_split_sides, shared_prompt
 from audit.read.layouts.turns import read_turns
 from audit.read.mapping import FieldMapping
-from audit.read.paths import dig, format_path
-from audit.read.values import Misfit, describe, spelling
+from audit.read.paths import format_path
+from audit.read.values import Misfit
 
 SIDES: Final = (
     ("response_a", "response_b"),
@@ -34,10 +33,6 @@ SIDES: Final = (
     ("arg1", "arg2"),
     ("human_ref_A", "human_ref_B"),
     ("conversation_a", "conversation_b"),
-)
-LABELS: Final = (
-    *("label", "winner", "preference", "preferred", "choice", "verdict", "vote", "gold", "gold_label", "decision"),
-    *("outcome", "better", "labels", "better_response", "judgment", "judgement", "result", "state", "value", "answer"),
 )
 
 
@@ -81,35 +76,6 @@ def vote_mapping(
     extras = extras_for(records, fields, names or {})
     mapping = FieldMapping(layout, {**extras.fields, **fields}, values or {}, extras.slices, options or {})
     return mapping, tuple(extras.notes)
-
-
-def present(records: Iterable[Record], path: tuple[str, ...]) -> list[Any]:
-    """Return the values at a path that are neither absent, null nor blank."""
-    found = (dig(record, path) for record in records)
-    return [value for value in found if value is not None and value != ""]
-
-
-def known_share(values: Sequence[Any], *, is_pair: bool = False) -> float:
-    """Return the share of label values that are words with a known meaning; 0 for none."""
-    coding = label_coding(None, is_pair=is_pair)
-    return sum(coding.knows(value) for value in values) / len(values) if values else 0.0
-
-
-def unknown_note(field: str, values: Sequence[Any], *, is_pair: bool = False) -> tuple[str, ...]:
-    """Return a note that names label values of the sample without a known meaning; empty when all have one."""
-    coding = label_coding(None, is_pair=is_pair)
-    unknown = sorted({describe(value) for value in values if not coding.knows(value)})
-    if not unknown:
-        return ()
-    return (f"{field} holds values of no known meaning: {', '.join(unknown[:5])}; translate them under [values]",)
-
-
-def whole_numbers(values: Sequence[Any]) -> set[str] | None:
-    """Return the distinct values as text when all are whole numbers (or such as text); else None."""
-    if not values or any(isinstance(value, bool) or not isinstance(value, int | float | str) for value in values):
-        return None
-    texts = {spelling(value).strip() for value in values}
-    return texts if all(text.lstrip("-").isdigit() for text in texts) else None
 
 
 def convert_votes(block: Block, mapping: FieldMapping, file_name: str) -> Converted:

@@ -125,6 +125,16 @@ def test_order_that_does_not_name_chosen_or_rejected_is_not_read(value) -> None:
     assert "shown_first looks like the order shown" in found.notes[0]
 
 
+def test_state_and_judgments_of_a_pair(read) -> None:
+    """A pair's own state, and judgments nested in its row, are read in the pair's words."""
+    votes = [{"worker": "w", "vote": "chosen", "order_shown": "rejected_first"}, {"worker": "v", "vote": "rejected"}]
+    base = {"prompt": "p", "chosen": "c", "rejected": "r", "judgments": votes}
+    batch = read([{**base, "state": state} for state in ("choose", "tie", "reject_both")]).batch
+    assert batch["label"].to_pylist() == ["a", "tie", "both_bad"]
+    told = [(j["annotator"], j["label"], j["shown_first"]) for j in batch["judgments"].to_pylist()[0]]
+    assert told == [("w", "a", "b"), ("v", "b", None)]
+
+
 def test_language_is_a_locale_only_if_it_looks_like_one() -> None:
     """`en-US` is a locale, `English` and `python` are a slice."""
     base = {"prompt": "p", "chosen": "c", "rejected": "r"}

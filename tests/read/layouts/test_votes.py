@@ -8,8 +8,8 @@ import pytest
 
 from audit.errors import LayoutError
 from audit.read.detect import detect, readings
+from audit.read.layouts.label_fields import find_nested
 from audit.read.layouts.labels import LABEL_WORDS, label_coding, order_coding
-from audit.read.layouts.nested import find_nested
 from audit.read.mapping import FieldMapping, source_fields
 from audit.read.values import Misfit
 
