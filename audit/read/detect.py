@@ -44,7 +44,8 @@ def detect(records: Sequence[Record], columns: Sequence[str] | None = None, layo
             "no known layout fits these rows",
             got="fields " + ", ".join(repr(name) for name in names[:30]) + _closest(found),
             expected=f"a layout with a confidence of at least {LEAST_CONFIDENCE}",
-            fix="write a mapping (start from the one that audit inspect writes) and pass it with --mapping",
+            fix="name the fields, as in --map prompt=FIELD --map chosen=FIELD --map rejected=FIELD, "
+            "or say the layout with --layout, or pass a mapping file with --mapping",
         )
     if len(found) > 1 and found[0].confidence - found[1].confidence < LEAST_DISTANCE:
         raise LayoutError(
