@@ -14,9 +14,9 @@ from string import Template
 
 from audit.report import overview, record_sections, rule_sections, slice_sections
 from audit.report.document import VERDICT_WORDS, Document
-from audit.report.island import evidence_island
+from audit.report.island import Island, evidence_island
 from audit.report.jsonfile import dump_document
-from audit.report.markup import element, join, text
+from audit.report.markup import Markup, element, join, text
 from audit.report.safe import one_line
 from audit.resources import resource
 
@@ -57,21 +57,6 @@ def render_html(
     result_digest = hashlib.sha256(dump_document(document)).hexdigest()
     island = evidence_island(document, evidence)
     style, script = _file("report.css"), _file("report.js")
-    sections = (
-        overview.verdict(document, result_digest, certificate_digest),
-        overview.decisions(document),
-        rule_sections.troubles(document),
-        rule_sections.passed(document),
-        rule_sections.blocked(document),
-        slice_sections.slices(document),
-        record_sections.explorer(island),
-        record_sections.measures(document),
-        record_sections.auditors(document),
-        record_sections.inputs(document),
-        record_sections.method(document),
-        record_sections.glossary(),
-        record_sections.reproduce(document, result_digest, command),
-    )
     tool = document["tool"]
     return Template(_file("report.html")).substitute(
         policy=text(_policy(style, script)),
@@ -81,11 +66,33 @@ def render_html(
         script=script,
         header=overview.header(document, generated_at),
         contents=overview.contents(_CONTENTS),
-        sections=join(sections),
+        sections=_sections(document, island, result_digest, certificate_digest, command),
         footer=element(
             "footer", element("p", f"{tool['name']} {tool['version']} · result {result_digest}"), class_="bottom"
         ),
         island=island.payload,
+    )
+
+
+def _sections(
+    document: Document, island: Island, result_digest: str, certificate_digest: str | None, command: str | None
+) -> Markup:
+    return join(
+        (
+            overview.verdict(document, result_digest, certificate_digest),
+            overview.decisions(document),
+            rule_sections.troubles(document),
+            rule_sections.passed(document),
+            rule_sections.blocked(document),
+            slice_sections.slices(document),
+            record_sections.explorer(island),
+            record_sections.measures(document),
+            record_sections.auditors(document),
+            record_sections.inputs(document),
+            record_sections.method(document),
+            record_sections.glossary(),
+            record_sections.reproduce(document, result_digest, command),
+        )
     )
 
 

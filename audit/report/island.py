@@ -69,7 +69,7 @@ def _pack(document: Document, rows: Sequence[Document]) -> str:
         "rows": [_entry(row) for row in rows],
     }
     plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
-    return base64.b64encode(gzip.compress(plain.encode(), compresslevel=9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(plain.encode(), compresslevel=6, mtime=0)).decode()
 
 
 def _entry(row: Document) -> dict[str, object]:

@@ -6,7 +6,7 @@ import pytest
 
 from audit.report import figures
 
-from .sample_document import rule
+from .sample_rules import rule
 
 
 @pytest.mark.parametrize(

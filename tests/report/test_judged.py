@@ -6,7 +6,7 @@ from typing import Any
 
 from audit.report.judged import judged_rules, others_told
 
-from .sample_document import part, rule
+from .sample_rules import part, rule
 
 
 def found(verdict: str, value: str | None = None, estimate: float = 0.0, **more: Any) -> dict[str, Any]:

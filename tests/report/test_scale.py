@@ -6,7 +6,7 @@ import pytest
 
 from audit.report.scale import Axis, around, bad_ends, badness, ticks
 
-from .sample_document import rule
+from .sample_rules import rule
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from rich.cells import cell_len
 from audit.report.terminal import render_terminal
 
 from .hostile import HOSTILE, hostile_document
-from .sample_document import outcome, part, rule
+from .sample_document import outcome
+from .sample_rules import part, rule
 
 Golden = Callable[[Path, bytes], None]
 GOLDENS = Path(__file__).parent / "goldens"
