@@ -9,10 +9,10 @@ from typing import Any
 
 from audit.errors import LayoutError
 from audit.read.block import Block, Container, Converted, Record
-from audit.read.detect import detect
+from audit.read.detect import columns_of, detect
 from audit.read.layouts.known import layout_named
 from audit.read.layouts.layout import Detection, Layout
-from audit.read.mapping import FieldMapping, apply_overrides, load_mapping, source_fields
+from audit.read.mapping import FieldMapping, apply_overrides, check_against, load_mapping, source_fields
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,14 @@ def bind(container: Container, selection: Selection) -> Reading:
 
     Raises:
         LayoutError: detection is unsure and the selection does not settle it.
-        MappingError: an override does not fit.
+        MappingError: a mapping or an override does not fit the rows.
     """
     detection = _detection(container, selection)
     if selection.overrides:
         mapping = apply_overrides(detection.mapping, selection.overrides)
         detection = replace(detection, mapping=mapping, reasons=(*detection.reasons, "with --map overrides"))
+    if (selection.overrides or selection.mapping) and container.size is not None:  # frames have their own check
+        check_against(detection.mapping, columns_of(container.sample()))
     return Reading(container, detection, layout_named(detection.mapping.layout))
 
 
