@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -39,6 +40,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # whoever read our output went away: say nothing more, and let no later flush fail
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 3
+    except OSError as error:
+        print(f"audit: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
+        return 3
+    except Exception:  # Python would exit 1, which means "the gate failed": a crash must never read as a verdict
+        traceback.print_exc()
+        print("audit: this is a fault of the program; nothing was concluded", file=sys.stderr)
         return 3
 
 
