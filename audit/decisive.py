@@ -1,4 +1,4 @@
-"""The decisive comparisons of a file in one canonical order: which side won, and which prompt they belong to.
+"""The decisive labels of a file in one canonical order: which side won, and which prompt they belong to.
 
 Auditors that compare chosen with rejected start here. The order follows the hashed keys, so sums over it do not depend
 on the order of rows in the source.
@@ -12,31 +12,31 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
-from audit.measure import ALL, Interval, Kind, Measure, Slice
+from audit.measure import Evidence
 from audit.schema import A, B
-from audit.signals import Bools, Floats, Ints, Signals, key_matrix
-from audit.stats.clusters import cluster_mean, t_quantile
+from audit.signals import Bools, Ints, Signals, key_matrix
 from audit.stats.logit import dense
-from audit.stats.proportions import LEVEL
 
 
 @dataclass(frozen=True, slots=True)
 class Decisive:
-    """Comparisons with a winner, sorted by prompt and then by key."""
+    """Labels that chose a side, sorted by prompt and then by key."""
 
     rows: Ints
-    """Shape (n,): their row numbers in the signals."""
+    """Shape (n,): row numbers of the comparisons; a comparison with several judgments stands several times."""
     a_won: Bools
     """Shape (n,)."""
     clusters: Ints
     """Shape (n,): 0, 1, ... never falling; comparisons of one prompt share a number."""
+    what: str = "comparisons"
+    """What n counts: "comparisons" with their shipped label, or "judgments"."""
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def take(self, which: Bools | Ints) -> Decisive:
         """Return the selected comparisons; `which` is a mask, shape (n,), or rising positions."""
-        return Decisive(self.rows[which], self.a_won[which], dense(self.clusters[which]))
+        return Decisive(self.rows[which], self.a_won[which], dense(self.clusters[which]), self.what)
 
     def chosen_and_rejected(self, signals: Signals, feature: str) -> tuple[Ints, Ints]:
         """Return one text feature of the chosen and of the rejected sides, each shape (n,)."""
@@ -45,23 +45,54 @@ class Decisive:
 
 
 def decisive(signals: Signals, feature: str) -> Decisive:
-    """Return the comparisons that one side won and whose sides both have text.
+    """Return the labels that chose a side of a comparison which has text on both.
 
-    Without a prompt key, or where it is null, a comparison is a cluster of its own.
+    They are the shipped labels, or the judgments where no decisive label was shipped. Comparisons without a prompt key
+    are of one cluster only when they are the same text.
 
     Args:
-        signals: with `label`, `ordered_key`, `a_<feature>`, `b_<feature>`.
+        signals: with `ordered_key`, `a_<feature>`, `b_<feature>`; `label`, or `judgment.label` and
+            `judgment.comparison`, are needed for anything to be found.
         feature: the text feature whose nulls mark a missing side.
     """
     prompts = _prompts(signals)
-    label = signals.ints("label")
+    rows, label, what = _labels(signals)
     has_text = (signals.ints(f"a_{feature}", -1) >= 0) & (signals.ints(f"b_{feature}", -1) >= 0)
-    rows = np.flatnonzero(((label == A) | (label == B)) & has_text)
-    label, prompts = label[rows], prompts[rows]
-    order = np.argsort(_sort_key(prompts, _first_halves(signals)[rows], label))
-    prompts = prompts[order]
-    clusters = np.cumsum((np.diff(prompts, prepend=-1) != 0) | (prompts == signals.comparisons)) - 1
-    return Decisive(rows[order], label[order] == A, clusters)
+    kept = has_text[rows]
+    rows, label = rows[kept], label[kept]
+    prompts, keys = prompts[rows], _first_halves(signals)[rows]
+    order = np.argsort(_sort_key(prompts, keys, label))
+    prompts, keys = prompts[order], keys[order]
+    is_new = np.ones(len(order), dtype=np.bool_)
+    is_new[1:] = (prompts[1:] != prompts[:-1]) | ((prompts[1:] == signals.comparisons) & (keys[1:] != keys[:-1]))
+    return Decisive(rows[order], label[order] == A, np.cumsum(is_new) - 1, what)
+
+
+def _labels(signals: Signals) -> tuple[Ints, Ints, str]:
+    """Return comparison and label of each decisive answer, each shape (n,), and what they are."""
+    if signals.has("label"):
+        label = signals.ints("label")
+        rows = np.flatnonzero((label == A) | (label == B))
+        if len(rows):
+            return rows, label[rows], "comparisons"
+    if signals.has("judgment.label", "judgment.comparison"):
+        label = signals.ints("judgment.label")
+        rows = np.flatnonzero((label == A) | (label == B))
+        return signals.ints("judgment.comparison")[rows], label[rows], "judgments"
+    return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), "comparisons"
+
+
+def following(signals: Signals, at: Decisive, size: npt.NDArray[np.generic]) -> Evidence:
+    """Return as evidence the comparisons of positive size, the largest first.
+
+    Args:
+        signals: what `at` was made from.
+        at: the labels.
+        size: shape (n,), by how much each label follows what is shown; of several on a comparison the largest counts.
+    """
+    largest = np.zeros(signals.comparisons)
+    np.maximum.at(largest, at.rows, size)
+    return signals.evidence(largest > 0, largest)
 
 
 def _prompts(signals: Signals) -> Ints:
@@ -94,38 +125,3 @@ def _sort_key(prompts: Ints, keys: npt.NDArray[np.uint64], label: Ints) -> npt.N
     packed |= (keys >> np.uint64(34)) << np.uint64(2)
     packed |= label.astype(np.uint64)
     return np.asarray(packed)
-
-
-def mean_difference(
-    name: str,
-    values: Floats,
-    clusters: Ints,
-    by: str,
-    *,
-    unit: str,
-    what: str,
-    part: Slice = ALL,
-    level: float = LEVEL,
-) -> Measure:
-    """Return the mean of one value a comparison as a measure of the process, with its clustered t interval.
-
-    Args:
-        name: of the measure.
-        values: shape (n,), n > 0.
-        clusters: shape (n,), numbered densely.
-        by: what the clusters are, for the method.
-        unit: of the values.
-        what: what the values are, for the method.
-        part: the slice that these comparisons are of.
-        level: two-sided.
-    """
-    found = cluster_mean(values, clusters)
-    interval: Interval | None = None
-    effective: float | None = None
-    if found.cv3l is not None:
-        half = t_quantile(level, found.clusters - 1) * found.cv3l
-        method = f"t, CV3L clustered by {by}, {found.clusters} clusters"
-        interval = Interval(found.mean - half, found.mean + half, level, method, found.cv3l, found.clusters - 1.0)
-        if found.cv3l > 0:
-            effective = min(float(found.n), float(values.var()) / found.cv3l**2)
-    return Measure(name, found.mean, unit, Kind.PROCESS, found.n, interval, effective, part, None, f"mean {what}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
@@ -10,8 +9,9 @@ from typing import ClassVar, Final
 import numpy as np
 
 from audit.auditor import Spec
-from audit.decisive import Decisive, decisive, mean_difference, smallest_keys
-from audit.measure import ALL, Evidence, Interval, Kind, Measure, Slice, Undefined
+from audit.decisive import Decisive, decisive, following, smallest_keys
+from audit.measure import ALL, Kind, Measure, Slice, Undefined
+from audit.paired_measures import mean_difference, odds_ratio
 from audit.signals import Floats, Signals
 from audit.slices import slices
 from audit.stats.auc import Auc, difference, paired_auc
@@ -46,7 +46,8 @@ class Style:
         value is a style association, cause not assessed. One half means that style says nothing.
 
     How:
-        Decisive comparisons with text on both sides; beyond `fit_rows` of them, those of smallest key. Every answer
+        The shipped labels that chose a side, or the judgments where no such label was shipped, of comparisons with text
+        on both sides; beyond `fit_rows` of them, those of comparisons of smallest key. Every answer
         becomes a vector (log counts, shares, flags); x = chosen minus rejected, each column over its root mean square,
         so exchanging the sides changes the sign of x. Logit of "chosen" on x, no intercept, penalty l2 / 2 |b|^2,
         fitted on all folds but one and applied to that one; a prompt is in one fold. AUC = mean over i, j of
@@ -57,8 +58,9 @@ class Style:
         discovery rate of `discovery_rate` over all features.
 
     Reads:
-        `label`, `a_code_points`, `b_code_points`, `ordered_key`, `row`, `file`. The other text features of both sides
-        are used where recorded, `prompt_key` for folds and clusters (without it each comparison counts as independent).
+        `a_code_points`, `b_code_points`, `ordered_key`, `row`, `file`; `label`, or else `judgment.label` and
+        `judgment.comparison`. The other text features of both sides are used where recorded, `prompt_key` for folds and
+        clusters (without it comparisons of different text count as independent).
 
     Measures and units:
         `style.held_out_auc`, `style.length_held_out_auc`: AUC. `style.beyond_length_auc`: AUC difference. These three
@@ -83,8 +85,9 @@ class Style:
     code: ClassVar[str] = "STY"
     name: ClassVar[str] = "style"
     version: ClassVar[str] = "1"
-    reads: ClassVar[tuple[str, ...]] = ("label", "a_code_points", "b_code_points", "ordered_key", "row", "file")
+    reads: ClassVar[tuple[str, ...]] = ("a_code_points", "b_code_points", "ordered_key", "row", "file")
     uses: ClassVar[tuple[str, ...]] = (
+        *("label", "judgment.label", "judgment.comparison"),
         *(f"{side}_{column}" for column in COLUMNS for side in "ab" if column != "code_points"),
         "prompt_key",
     )
@@ -143,8 +146,8 @@ class Style:
         if len(at) >= self.least_rows and not style.features:
             return Undefined("chosen and rejected answers do not differ in any feature of style")
         return Undefined(
-            f"{len(at)} decisive comparisons with text on both sides are too few to fit and hold out",
-            f"{self.least_rows} decisive comparisons",
+            f"{len(at)} labels that chose a side of a comparison with text on both are too few to fit and hold out",
+            f"{self.least_rows} decisive labels",
         )
 
     def _aucs(self, signals: Signals, at: Decisive, style: StyleDifferences, part: Slice) -> Iterator[Measure]:
@@ -161,12 +164,16 @@ class Style:
         is_length = [feature is LENGTH for feature in style.features]
         length = paired_auc(self._held_out(style.values[:, is_length], at), at.clusters)
         found = paired_auc(full, at.clusters)
-        how = f"{self.folds} folds by prompt, logit of {len(style.features)} features, L2 {self.l2:g}; comparisons"
-        evidence = _surest(signals, at, full) if part == ALL else None
+        how = (
+            f"{self.folds} folds by prompt, logit of {len(style.features)} features, L2 {self.l2:g}; decisive {at.what}"
+        )
+        evidence = following(signals, at, full) if part == ALL else None
         yield replace(self._auc(HELD_OUT, found, how, part), evidence=evidence)
-        yield self._auc(LENGTH_HELD_OUT, length, f"{self.folds} folds by prompt, logit of length; comparisons", part)
+        yield self._auc(
+            LENGTH_HELD_OUT, length, f"{self.folds} folds by prompt, logit of length; decisive {at.what}", part
+        )
         value, interval = difference(found, length, self.level)
-        text = "held-out AUC of style less that of length, on the same comparisons"
+        text = "held-out AUC of style less that of length, on the same labels"
         yield Measure(BEYOND_LENGTH, value, "AUC difference", Kind.PROCESS, len(at), interval, slice=part, method=text)
 
     def _held_out(self, differences: Floats, at: Decisive) -> Floats:
@@ -190,36 +197,12 @@ class Style:
         for feature, fit in zip(style.features, fits, strict=True):
             control = "alone" if feature is LENGTH or not beside else "with length beside it"
             how = f"logit of chosen on {feature.scale}, {control}, no intercept"
-            if fit.problem:
-                reason = "every answer that has more of it wins, or loses" if fit.problem == SEPARATED else fit.problem
-                yield self._undefined_effect(feature.name, reason, fit.n, how)
+            where = Slice("feature", feature.name)
+            if fit.problem is None:
+                how += f"; {next(notes)} at a false discovery rate {self.discovery_rate:g} over {len(sound)} features"
+            if fit.is_estimated:
+                yield odds_ratio(EFFECT, fit, unit=_EFFECT_UNIT, what=how, part=where, level=self.level)
             else:
-                rate = f"false discovery rate {self.discovery_rate:g} over {len(sound)} features"
-                yield self._effect(feature.name, fit, f"{how}; {next(notes)} at a {rate}")
-
-    @staticmethod
-    def _undefined_effect(feature: str, reason: str, n: int, how: str) -> Measure:
-        part = Slice("feature", feature)
-        return Measure(EFFECT, Undefined(reason), _EFFECT_UNIT, Kind.PROCESS, n, slice=part, method=how)
-
-    def _effect(self, feature: str, fit: Fit, how: str) -> Measure:
-        line = fit.interval(self.level)
-        ends = math.exp(line.low), math.exp(line.high)
-        return Measure(
-            EFFECT,
-            math.exp(float(fit.coefficients[0])),
-            _EFFECT_UNIT,
-            Kind.PROCESS,
-            fit.n,
-            Interval(ends[0], ends[1], self.level, f"exp of {line.method}", df=line.df),
-            fit.n_effective(),
-            Slice("feature", feature),
-            method=how,
-        )
-
-
-def _surest(signals: Signals, at: Decisive, advantages: Floats) -> Evidence:
-    """The comparisons whose chosen side the held-out model finds, surest first."""
-    size = np.zeros(signals.comparisons)
-    size[at.rows] = advantages
-    return signals.evidence(size > 0, size)
+                reason = "every answer that has more of it wins, or loses" if fit.problem == SEPARATED else fit.problem
+                none = Undefined(str(reason))
+                yield Measure(EFFECT, none, _EFFECT_UNIT, Kind.PROCESS, fit.n, slice=where, method=how)

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from audit.auditor import Spec
-from audit.decisive import Decisive, decisive, mean_difference
-from audit.measure import ALL, Evidence, Interval, Kind, Measure, Slice, Undefined
+from audit.decisive import Decisive, decisive, following
+from audit.measure import ALL, Evidence, Kind, Measure, Slice, Undefined
+from audit.paired_measures import mean_difference, odds_ratio
 from audit.signals import Bools, Floats, Ints, Signals
 from audit.slices import slices
 from audit.stats.auc import paired_auc
@@ -35,7 +36,7 @@ CLEAR_GAP: Final = 30
 RATIOS: Final = (1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Where the bins of the length ratio start."""
 _UNASSESSED: Final = "length association, cause not assessed"
-_NONE: Final = "no comparison with a winner and text on both sides"
+_NONE: Final = Undefined("no label that chose a side of a comparison with text on both", "label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,9 @@ class Verbosity:
         Human votes are known from about 0.44 (harmlessness) to 0.74; one half is not a norm.
 
     How:
-        Only comparisons that one side won and that have text on both sides. With c and r the lengths of chosen and
-        rejected in code points, whole response text as stored, nothing stripped:
+        The shipped labels that chose a side, or the judgments where no such label was shipped (each method says
+        which), of comparisons with text on both sides. With c and r the lengths of chosen and rejected in code points,
+        whole response text as stored, nothing stripped:
         rate = share of c > r among c != r; the same in words, and among |c - r| > 30; by bins of the ratio
         (longer + 1) / (shorter + 1). AUC of d = log((c + 1) / (r + 1)) with every comparison entered from both sides
         = mean over i, j of [d_i + d_j > 0] + [d_i + d_j = 0] / 2; above the rate where large gaps decide more often.
@@ -82,8 +84,9 @@ class Verbosity:
         units where events are few; AUC by placement values.
 
     Reads:
-        `label`, `a_code_points`, `b_code_points`, `ordered_key`, `row`, `file`. `a_words` and `b_words` unlock the
-        rate in words, `prompt_key` the clustering (without it each comparison counts as independent).
+        `a_code_points`, `b_code_points`, `ordered_key`, `row`, `file`; `label`, or else `judgment.label` and
+        `judgment.comparison`. `a_words` and `b_words` unlock the rate in words, `prompt_key` the clustering (without it
+        comparisons of different text count as independent).
 
     Measures and units:
         `verbosity.longer_wins_rate`, `verbosity.longer_wins_rate_words`, `verbosity.longer_wins_rate_gap30`,
@@ -94,9 +97,10 @@ class Verbosity:
         the comparisons that follow its direction, largest gap first.
 
     Limits:
-        Association only: no control for which model wrote the answer or how good it is. Code points serve every
-        script; words are those of the extractor, which counts Chinese, Japanese, Korean and Thai by its own rule.
-        Markup counts as length. Tokens of a particular tokenizer are not known here.
+        Association only: no control for which model wrote the answer or how good it is. Judgments are clustered by
+        prompt, not by annotator. Code points serve every script; words are those of the extractor, which counts
+        Chinese, Japanese, Korean and Thai by its own rule. Markup counts as length. Tokens of a particular tokenizer
+        are not known here.
 
     References:
         Dubois et al., arXiv:2404.04475 (the tanh model; AlpacaEval for the gap of 30). Park et al., arXiv:2403.19159,
@@ -107,8 +111,11 @@ class Verbosity:
     code: ClassVar[str] = "LEN"
     name: ClassVar[str] = "verbosity"
     version: ClassVar[str] = "1"
-    reads: ClassVar[tuple[str, ...]] = ("label", "a_code_points", "b_code_points", "ordered_key", "row", "file")
-    uses: ClassVar[tuple[str, ...]] = ("a_words", "b_words", "prompt_key")
+    reads: ClassVar[tuple[str, ...]] = ("a_code_points", "b_code_points", "ordered_key", "row", "file")
+    uses: ClassVar[tuple[str, ...]] = (
+        *("label", "judgment.label", "judgment.comparison"),
+        *("a_words", "b_words", "prompt_key"),
+    )
     measures: ClassVar[tuple[Spec, ...]] = (
         Spec(RATE, "share", Kind.PROCESS, "longer side (code points) wins, among lengths that differ"),
         Spec(RATE_WORDS, "share", Kind.PROCESS, "side with more words wins, among counts that differ"),
@@ -118,7 +125,7 @@ class Verbosity:
         Spec(ODDS, "odds ratio per SD", Kind.PROCESS, "odds that an answer one SD longer wins"),
         Spec(MEAN_LOG, "log ratio", Kind.PROCESS, "mean log of chosen over rejected length"),
         Spec(OVERLAP, "share", Kind.CENSUS, "overlap of the length histograms of chosen and rejected"),
-        Spec(EQUAL, "count", Kind.CENSUS, "decisive comparisons whose sides are equally long"),
+        Spec(EQUAL, "count", Kind.CENSUS, "decisive labels whose sides are equally long"),
     )
 
     level: float = 0.90
@@ -141,7 +148,7 @@ class Verbosity:
         yield self._rate(RATE_GAP30, lengths.gap, at, ALL, by, least=CLEAR_GAP)
         yield from self._by_ratio(lengths, bins, by)
         yield self._mean_log(lengths, by)
-        equal, method = int((lengths.gap == 0).sum()), "decisive comparisons with as many code points on both sides"
+        equal, method = int((lengths.gap == 0).sum()), f"decisive {at.what} with as many code points on both sides"
         yield Measure(EQUAL, equal, "count", Kind.CENSUS, len(at), method=method)
         for part, mask in slices(signals, self.slice_comparisons):
             yield from self._repeated(lengths.take(mask[at.rows]), part, by)
@@ -172,7 +179,7 @@ class Verbosity:
         differ = np.abs(gap) > least
         n = int(differ.sum())
         if not n:
-            nothing = Undefined("no decisive comparison whose lengths differ" if len(at) else _NONE)
+            nothing = Undefined(f"no decisive {at.what} whose lengths differ") if len(at) else _NONE
             return Measure(name, nothing, "share", Kind.PROCESS, 0, slice=part)
         found = share(gap[differ] > 0, {by: at.take(differ).clusters}, self.level)
         which = f"differ by more than {least} {unit}" if least else f"differ in {unit}"
@@ -186,7 +193,7 @@ class Verbosity:
             found.n_effective,
             part,
             evidence,
-            f"share of decisive comparisons whose lengths {which} that the longer side won; {_UNASSESSED}",
+            f"share of decisive {at.what} whose lengths {which} that the longer side won; {_UNASSESSED}",
         )
 
     def _by_ratio(self, lengths: _Lengths, bins: npt.NDArray[np.int8], by: str) -> Iterator[Measure]:
@@ -204,7 +211,7 @@ class Verbosity:
     def _auc(self, lengths: _Lengths, part: Slice) -> Measure:
         ratio = lengths.log_ratio
         if not ratio.any():
-            nothing = Undefined("every comparison has sides of equal length" if len(ratio) else _NONE)
+            nothing = Undefined("every comparison has sides of equal length") if len(ratio) else _NONE
             return Measure(AUC, nothing, "AUC", Kind.PROCESS, len(ratio), slice=part)
         found = paired_auc(ratio, lengths.at.clusters)
         return Measure(
@@ -216,7 +223,7 @@ class Verbosity:
             found.interval(self.level),
             found.n_effective,
             part,
-            method=f"log length ratio, comparisons entered from both sides, placement values by prompt; {_UNASSESSED}",
+            method=f"log length ratio, decisive {lengths.at.what} entered from both sides; {_UNASSESSED}",
         )
 
     def _odds(self, lengths: _Lengths, part: Slice) -> Measure:
@@ -224,28 +231,16 @@ class Verbosity:
         won = np.broadcast_to(1.0, len(scaled))
         fit = logit(np.tanh(scaled, out=scaled), won, lengths.at.clusters, intercept=False)
         n, unit = len(scaled), "odds ratio per SD"
-        if fit.problem:
+        if not fit.is_estimated:
             always = "the longer side always wins, or always loses: the odds have no bound"
-            reason = always if fit.problem == SEPARATED else fit.problem
-            return Measure(ODDS, Undefined(reason), unit, Kind.PROCESS, n, slice=part)
-        one = math.tanh(1.0)
-        line = fit.interval(self.level)
-        ends = math.exp(line.low * one), math.exp(line.high * one)
-        return Measure(
-            ODDS,
-            math.exp(float(fit.coefficients[0]) * one),
-            unit,
-            Kind.PROCESS,
-            n,
-            Interval(*ends, self.level, f"exp of {line.method}", df=line.df),
-            fit.n_effective(),
-            part,
-            method=f"logit of chosen on tanh(difference / SD), no intercept, at one SD; {_UNASSESSED}",
-        )
+            reason = Undefined(always if fit.problem == SEPARATED else str(fit.problem)) if n else _NONE
+            return Measure(ODDS, reason, unit, Kind.PROCESS, n, slice=part)
+        what = f"logit of chosen on tanh(difference / SD), no intercept, at one SD; {_UNASSESSED}"
+        return odds_ratio(ODDS, fit, unit=unit, what=what, part=part, level=self.level, at_value=math.tanh(1.0))
 
     def _mean_log(self, lengths: _Lengths, by: str) -> Measure:
         if not len(lengths.at):
-            return Measure(MEAN_LOG, Undefined(_NONE), "log ratio", Kind.PROCESS, 0)
+            return Measure(MEAN_LOG, _NONE, "log ratio", Kind.PROCESS, 0)
         what = f"log((chosen + 1) / (rejected + 1)) in code points; {_UNASSESSED}"
         values, clusters = lengths.log_ratio, lengths.at.clusters
         return mean_difference(MEAN_LOG, values, clusters, by, unit="log ratio", what=what, level=self.level)
@@ -269,7 +264,7 @@ def _overlap(chosen: Ints, rejected: Ints) -> Measure:
     n = len(chosen)
     method = "1 - total variation distance of the histograms of chosen and rejected length in half octaves"
     if not n:
-        return Measure(OVERLAP, Undefined(_NONE), "share", Kind.CENSUS, 0, method=method)
+        return Measure(OVERLAP, _NONE, "share", Kind.CENSUS, 0, method=method)
     chosen_bins, rejected_bins = (np.floor(2 * np.log2(side + 1)).astype(np.int64) for side in (chosen, rejected))
     bins = int(max(chosen_bins.max(), rejected_bins.max())) + 1
     apart = np.abs(np.bincount(chosen_bins, minlength=bins) - np.bincount(rejected_bins, minlength=bins)).sum()
@@ -280,6 +275,4 @@ def _evidence(signals: Signals, lengths: _Lengths) -> Evidence:
     """The comparisons that follow the direction of the association, largest gap first."""
     gap = lengths.gap
     sign = 1 if 2 * int((gap > 0).sum()) >= int((gap != 0).sum()) else -1
-    size = np.zeros(signals.comparisons)
-    size[lengths.at.rows] = gap * sign
-    return signals.evidence(size > 0, size)
+    return following(signals, lengths.at, gap * sign)

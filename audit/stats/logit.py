@@ -73,6 +73,11 @@ class Fit:
     problem: str | None
 
     @property
+    def is_estimated(self) -> bool:
+        """True when the coefficients are sound, whether or not their errors are."""
+        return self.problem in {None, ONE_CLUSTER}
+
+    @property
     def df(self) -> float:
         """Degrees of freedom of the t reference, clusters - 1."""
         return float(self.clusters - 1)

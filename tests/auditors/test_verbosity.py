@@ -226,6 +226,68 @@ def test_ties_and_sides_without_text_are_left_out():
     assert found["equal_lengths", "all"].n == 2
 
 
+def votes(**more: Sequence[object]) -> Signals:
+    """Two comparisons of gaps +5 and -3 (a less b): votes a, a, tie on the first, b, a on the second."""
+    return signals(
+        {"a_code_points": [9, 4], "b_code_points": [4, 7], **more},
+        {"judgment.comparison": [0, 0, 0, 1, 1], "judgment.label": [1, 1, 3, 2, 1]},
+    )
+
+
+@pytest.mark.parametrize("label", [{}, {"label": [3, 0]}], ids=["no label", "no decisive label"])
+def test_judgments_stand_in_for_labels(label: dict[str, list[int]]):
+    """Without shipped labels the four decisive votes count: longer wins three; each comparison is evidence once."""
+    rate = measured(votes(**label))["longer_wins_rate", "all"]
+
+    assert (rate.number, rate.n) == (3 / 4, 4)
+    assert "decisive judgments" in rate.method
+    assert rate.evidence is not None
+    assert (rate.evidence.total, [place.row for place in rate.evidence.rows]) == (2, [1, 2])
+
+
+def test_shipped_labels_come_before_judgments():
+    """One shipped label decides: its comparison alone counts."""
+    rate = measured(votes(label=[2, 0]))["longer_wins_rate", "all"]
+
+    assert (rate.number, rate.n) == (0, 1)
+    assert "decisive comparisons" in rate.method
+
+
+def test_no_label_at_all():
+    """Text without any label: every measure of it says what would unlock it."""
+    own = {f"{side}_{name}": [3, 5] for side in "ab" for name in ("code_points", "words")}
+    found = measured(signals(own))
+    undefined = [m.value for m in found.values() if m.name != "verbosity.equal_lengths"]
+
+    assert all(isinstance(value, Undefined) and value.unlock == "label" for value in undefined)
+
+
+def test_one_prompt_has_numbers_but_no_bounds():
+    """All comparisons of one prompt say nothing of other prompts."""
+    chosen, rejected = random_pairs(100, 0.5)
+    found = measured(pairs(chosen, rejected, prompt_key=["p"] * 100))
+
+    for name in ("length_auc", "length_odds_ratio", "mean_log_ratio"):
+        assert found[name, "all"].is_defined
+        assert found[name, "all"].interval is None
+    rate = found["longer_wins_rate", "all"].interval
+    assert rate is not None
+    assert (rate.low, rate.high) == (0, 1)
+
+
+def test_without_prompts_copies_of_a_text_are_one_cluster():
+    """No prompt recorded: 60 comparisons delivered twice give the bounds of 60."""
+    chosen, rejected = random_pairs(60, 0.5)
+    keys = [f"c{i}" for i in range(60)]
+    once = measured(pairs(chosen, rejected, prompt_key=[None] * 60, ordered_key=keys))
+    twice = measured(pairs(np.tile(chosen, 2), np.tile(rejected, 2), prompt_key=[None] * 120, ordered_key=keys + keys))
+
+    one, two = once["length_auc", "all"].interval, twice["length_auc", "all"].interval
+    assert one is not None
+    assert two is not None
+    assert (one.low, one.high) == pytest.approx((two.low, two.high))
+
+
 def test_words_not_recorded():
     """Without words that rate alone is undefined and names the columns."""
     found = measured(signals({"label": [1, 1], "a_code_points": [3, 5], "b_code_points": [4, 1]}))
