@@ -3,6 +3,7 @@
 #include <Python.h>
 
 #include "kernels.h"
+#include "scan_module.h"
 
 static PyObject *kinds; /* keeps the table that kind_of points into */
 static int is_configured;
@@ -177,6 +178,7 @@ static PyMethodDef methods[] = {
     {"count_features", py_count_features, METH_VARARGS, count_features_doc},
     {"text_keys", py_text_keys, METH_VARARGS, text_keys_doc},
     {"digests", py_digests, METH_VARARGS, digests_doc},
+    {"scan_lines", scan_lines, METH_VARARGS, scan_lines_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -9,6 +9,7 @@ from typing import Final
 from audit.read.block import Block, Chunk, Record, Reject, RowFault
 from audit.read.containers.json_rows import key_marks, load, refuse_duplicates, strict
 from audit.read.containers.lines import CHUNK_BYTES, MAX_LINE_BYTES, LineCutter, Unread, too_long
+from audit.read.containers.scanner import scanned_block
 from audit.read.containers.stored import StoredFile, first_records, with_codec
 from audit.read.rejects import raw_text
 from audit.read.source import Source
@@ -54,11 +55,15 @@ class JsonLines(StoredFile):
         """
         return self._watched(self._chunks(self._chunk_bytes))
 
-    def parse(self, chunk: Chunk, fields: Sequence[str] | None = None) -> Block:  # noqa: ARG002 - returns all fields
-        """Parse the lines of one chunk; blank ones are counted as lines, not as rows."""
+    def parse(self, chunk: Chunk, fields: Sequence[str] | None = None) -> Block:
+        """Parse the lines of one chunk; blank ones are counted as lines, not as rows.
+
+        With `fields` given, the block is a table where every row has a text under each of them.
+        """
         if isinstance(chunk.payload, Unread):
             return self._unread(chunk)
-        return parse_lines(self.name, chunk, self._max_line_bytes)
+        scanned = scanned_block(self.name, chunk, fields, self._max_line_bytes) if fields else None
+        return scanned or parse_lines(self.name, chunk, self._max_line_bytes)
 
     def fetch(self, rows: Sequence[int], offsets: Mapping[int, int] | None = None) -> dict[int, Record]:
         """Return the records of a few lines: by seeking in a plain file, else by reading up to the last of them."""
