@@ -7,6 +7,8 @@ normalised, so two texts that a tokenizer could tell apart never share a leaf.
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -41,6 +43,9 @@ EVIDENCE_COLUMNS: Final = (
 )
 """Canonical columns that enter an evidence leaf, beside `slice.<name>` and the label."""
 
+_GENERATION: Final = ("generation_a", "generation_b")
+_WIDE: Final = re.compile(rb"[\xee-\xff]")
+"""First byte of a character from U+E000 on in UTF-8."""
 Flags = npt.NDArray[np.bool_]
 
 
@@ -143,19 +148,22 @@ def canonical_text(form: Sequence[Any]) -> bytes:
         if place is None:
             raise
         raise InputError("a text holds half of a surrogate pair, which no UTF-8 can", where=place) from None
-    return written if written.isascii() or not _has_wide_key(form) else canonical_json(form)
+    return canonical_json(form) if _WIDE.search(written) and _has_wide_key(form) else written
 
 
 def decimal(value: float, name: str) -> str:
-    """Return a number as the shortest decimal that reads back as the same double.
+    """Return a number as the shortest decimal that reads back as the same double, laid out as in RFC 8785.
 
     Raises:
         InputError: when it is not finite.
     """
-    try:
-        return number(float(value))
-    except (ValueError, OverflowError) as fault:
-        raise InputError("a number is not finite", where=name, got=str(value), expected="a finite number") from fault
+    found = float(value)
+    if not math.isfinite(found):
+        raise InputError("a number is not finite", where=name, got=str(value), expected="a finite number")
+    written = repr(found)
+    if "e" in written or found == 0:
+        return number(found)  # where Python and RFC 8785 lay the same digits out differently
+    return written.removesuffix(".0")
 
 
 def _text(cells: Mapping[str, Any], name: str) -> Any:
@@ -213,15 +221,16 @@ def _is_told(value: Any) -> bool:
 
 def _evidence(value: Any, name: str) -> Any:
     """Return a value as evidence holds it: numbers as decimals, what is not recorded left out."""
-    if isinstance(value, int | float):
+    kind = type(value)
+    if kind is str:
+        return _generation(value) if name in _GENERATION else value
+    if kind is float or kind is int:
         return decimal(value, name)
-    if name in ("generation_a", "generation_b"):
-        return _generation(value)
-    if isinstance(value, list):
+    if kind is list:
         return [_evidence(item, name) for item in value if item is not None]
-    if isinstance(value, dict):
-        return {key: _evidence(item, f"{name}.{key}") for key, item in value.items() if item is not None}
-    return value
+    if kind is dict:
+        return {key: _evidence(item, name) for key, item in value.items() if item is not None}
+    raise TypeError(f"{name} holds a {kind.__name__}")
 
 
 def _generation(text: str) -> str:
@@ -244,7 +253,9 @@ def _told(value: Any) -> Any:
 def _has_wide_key(value: Any) -> bool:
     """True when some key holds a character from U+E000 on, whose order in UTF-16 is another than by code point."""
     if isinstance(value, Mapping):
-        return any(max(key, default="") >= "\ue000" for key in value) or any(map(_has_wide_key, value.values()))
+        return any(not key.isascii() and max(key) >= "\ue000" for key in value) or any(
+            map(_has_wide_key, value.values())
+        )
     return isinstance(value, list | tuple) and any(map(_has_wide_key, value))
 
 

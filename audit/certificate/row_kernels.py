@@ -36,6 +36,13 @@ IMPLEMENTATION: Final = "python" if _NATIVE is None else "c"
 """`c` or `python`: what computes the hashes; they are the same."""
 
 
+def _column(texts: pa.Array) -> tuple[object, object, object, int, int, int]:
+    """Data, offsets and validity buffers, bytes an offset, first row, rows."""
+    validity, offsets, data = texts.buffers()
+    width = 8 if pa.types.is_large_string(texts.type) else 4
+    return data or b"", offsets or b"", validity or b"", width, texts.offset, len(texts)
+
+
 def tree_root(leaves: Buffer) -> bytes:
     """Return the root of a tree over 32-byte leaves.
 
@@ -75,7 +82,12 @@ def plain_leaves(prompts: pa.Array, chosen: pa.Array, rejected: pa.Array, extras
     Returns:
         SHA-256 of 0x00 and the canonical form `["dpo-row/v1",prompt,chosen,rejected,extras]`, shape (n, 32).
     """
-    return twin_leaves(prompts, chosen, rejected, extras)
+    if _NATIVE is None:
+        return twin_leaves(prompts, chosen, rejected, extras)
+    out = np.empty((len(prompts), 32), np.uint8)
+    columns = [_column(texts) for texts in (prompts, chosen, rejected, prompts if extras is None else extras)]
+    _NATIVE.row_leaves(*columns, extras is not None, out)
+    return out
 
 
 def twin_leaves(prompts: pa.Array, chosen: pa.Array, rejected: pa.Array, extras: pa.Array | None = None) -> Bytes:

@@ -3,6 +3,7 @@
 #include <Python.h>
 
 #include "kernels.h"
+#include "rows_module.h"
 #include "scan_module.h"
 
 static PyObject *kinds; /* keeps the table that kind_of points into */
@@ -178,6 +179,7 @@ static PyMethodDef methods[] = {
     {"count_features", py_count_features, METH_VARARGS, count_features_doc},
     {"text_keys", py_text_keys, METH_VARARGS, text_keys_doc},
     {"digests", py_digests, METH_VARARGS, digests_doc},
+    ROW_FUNCTIONS,
     {"scan_lines", scan_lines, METH_VARARGS, scan_lines_doc},
     {NULL, NULL, 0, NULL},
 };
