@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from audit.canonical import digest
-from audit.certificate.leaves import SortedLeaves
+from audit.certificate.leaves import SortedLeaves, sort_leaves
 from audit.certificate.merkle import OrderedTree
 from audit.certificate.row_form import BatchLeaves, batch_leaves
 from audit.engine.local import Progress, default_workers, in_order
@@ -162,6 +162,27 @@ def digest_rows(readings: Sequence[Reading], *, workers: int | None = None, prog
         reason_digest=digest(dict(rejects)),
         files=tuple(files),
     )
+
+
+def sorted_leaves(readings: Sequence[Reading], *, workers: int | None = None, progress: Progress = _silent) -> bytes:
+    """Return every leaf of a dataset, 32 bytes each, in bytewise order: what proofs are made from.
+
+    Args:
+        readings: as for `digest_rows`.
+        workers: as for `digest_rows`.
+        progress: as for `digest_rows`.
+
+    Raises:
+        InputError: a file cannot be read, or changed meanwhile.
+    """
+    leaves = bytearray()
+    count = workers or default_workers()
+    with ThreadPoolExecutor(count, thread_name_prefix="digest") as pool:
+        for reading in readings:
+            for piece in pieces(reading, pool, count * IN_FLIGHT_A_WORKER):
+                leaves += piece.found.leaves
+                progress(f"hashing {reading.name}", piece.rows_seen, None)
+    return sort_leaves(leaves)
 
 
 def pieces(reading: Reading, pool: ThreadPoolExecutor, in_flight: int) -> Iterator[Piece]:
