@@ -73,7 +73,7 @@ def extract_file(
 
     read = 0
     try:
-        for piece in in_order(pool, work, container.chunks(), in_flight):
+        for piece in in_order(pool, work, container.chunks(fields), in_flight):
             read += piece.read
             writer.add(piece.extracted, piece.accepted, sorted(piece.rejects, key=lambda r: (r.row, r.offset or 0)))
             on_rows(read)
