@@ -20,10 +20,12 @@ STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE: Final = "https://dpo-audit.dev/certificate/v1"
 SPEC_VERSION: Final = "1.0.0"
 VERDICTS: Final = ("pass", "fail", "inconclusive", "not_assessable", "not_applicable")
+UNSPECIFIED: Final = "The training profile is unspecified: no trainer, tokenizer, template or truncation was tried."
+FILES_ONLY: Final = "Binds whole files by SHA-256; rows are not bound one by one."
 LIMITATIONS: Final = (
     "Says nothing of downstream gains: a fit dataset can still train a worse model.",
-    "The training profile is unspecified: no trainer, tokenizer, template or truncation was tried.",
-    "Binds whole files by SHA-256; rows are not bound one by one.",
+    UNSPECIFIED,
+    FILES_ONLY,
 )
 UNSIGNED: Final = "Unsigned: it proves nothing of who made it. Rely on it only after computing the result again."
 

@@ -1,0 +1,64 @@
+"""Compare a result with the same audit run again: the answer to an auditor who lies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from audit.canonical import digest
+from audit.certificate.statement import statement
+from audit.errors import VerificationError
+
+SHOWN: Final = 3
+"""Differences that a message names."""
+
+
+def compare_replay(predicate: Mapping[str, Any], certified: Mapping[str, Any] | None, again: Mapping[str, Any]) -> str:
+    """Compare every measure of the certified result with the verifier's own run, and say what was compared.
+
+    Args:
+        predicate: of the certificate.
+        certified: its result document, already compared by digest; None when it was not shown: then the rules'
+            estimates and bounds are compared.
+        again: result document of the verifier's run.
+
+    Raises:
+        VerificationError: naming the first numbers that differ, or a run by another pack.
+    """
+    if digest(again) == predicate["results"]["digest"]:
+        return f"the same result, byte for byte: {len(again['measures'])} measures"
+    mine = statement(again)["predicate"]
+    if mine["policy"]["resolvedDigest"] != predicate["policy"]["resolvedDigest"]:
+        raise VerificationError(
+            "run again with another rule pack", where="replay", fix="give --rules the certified pack"
+        )
+    if certified is not None:
+        differ, count = _differences(certified["measures"], again["measures"]), len(again["measures"])
+        what = "measures"
+    else:
+        differ, count = _differences(predicate["rules"], mine["rules"]), len(mine["rules"])
+        what = "rules"
+    if not differ:
+        return f"every number of {count} {what} is the same"
+    versions = f"certified by {ascii(predicate.get('tool'))[:80]}, run again by {ascii(mine['tool'])[:80]}"
+    raise VerificationError(
+        "the audit run again has other numbers",
+        where="replay",
+        got=f"{len(differ)} of {count} {what} differ: {'; '.join(differ[:SHOWN])}",
+        expected=f"the certified numbers ({versions})",
+    )
+
+
+def _differences(certified: Sequence[Mapping[str, Any]], again: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of entries that are not alike in both lists; where their rows lie may differ."""
+    left, right = _by_name(certified), _by_name(again)
+    return [ascii(name)[:120] for name in sorted({*left, *right}) if left.get(name) != right.get(name)]
+
+
+def _by_name(entries: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for entry in entries:
+        name = f"{entry.get('id') or entry.get('name')} {json.dumps(entry.get('slice'), sort_keys=True)}"
+        found[name] = {key: value for key, value in entry.items() if key != "evidence"}
+    return found

@@ -1,0 +1,25 @@
+"""`audit lock`: commit to a rule pack before the audit."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from audit.certificate.bundle import seal
+from audit.certificate.clock import current_time
+from audit.certificate.lock import lock_statement
+from audit.commands.passphrase import open_key, verifier_id
+from audit.report.atomic import write_atomically
+from audit.rules import load_pack
+
+
+def main(arguments: Namespace) -> int:
+    """Sign the digest of a pack and write the bundle."""
+    pack = load_pack(arguments.pack)
+    key = open_key(arguments)
+    made = lock_statement(pack.name, pack.version, pack.digest, verifier_id(arguments, key), current_time())
+    write_atomically(Path(arguments.out), seal(made, key))
+    sys.stdout.write(f"{arguments.out}: commits to {pack.ref}, {pack.digest}\n")
+    sys.stdout.write("Hand it over before the audit; then sign with --lock.\n")
+    return 0

@@ -1,0 +1,94 @@
+"""`audit verify`: one line a check, and the first reason to refuse."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from audit.certificate.checking import Beside
+from audit.certificate.clock import current_time
+from audit.certificate.data import open_as_recorded, recorded_ways, single_way
+from audit.certificate.keys import read_public
+from audit.certificate.rows import RowDigests, digest_rows
+from audit.certificate.strict_json import MOST_BYTES
+from audit.certificate.trust import load_trust
+from audit.certificate.verifying import Status, Verification, verify_bundle
+from audit.commands.sign import OUTPUTS
+from audit.errors import UsageError
+from audit.pipeline import run_audit
+from audit.reading import Selection
+from audit.report.safe import visible
+from audit.targets import load_targets
+from audit.training import load_spec
+
+REFUSED: Final = 4
+MARKS: Final = {Status.PASSED: "ok    ", Status.NOTED: "note  ", Status.FAILED: "REFUSE"}
+
+
+def main(arguments: Namespace) -> int:
+    """Verify a certificate; return 0 when a trust policy accepts it, else 4."""
+    selection = Selection.of(arguments.mapping, arguments.map, arguments.layout)
+    beside = _beside(arguments)
+    bundle = _content(arguments.bundle, MOST_BYTES + 1)
+    known: list[RowDigests] = []  # computed once, and only when the signature holds
+
+    def rows(predicate: Mapping[str, Any]) -> RowDigests:
+        if not known:
+            known.append(digest_rows(open_as_recorded(arguments.data, recorded_ways(predicate), selection)))
+        return known[0]
+
+    def verify() -> Verification:
+        return verify_bundle(bundle, trust, rows, spec, now=current_time(), key=key, beside=beside)
+
+    trust = load_trust(Path(arguments.trust)) if arguments.trust else None
+    spec = load_spec(Path(arguments.spec)) if arguments.spec else None
+    key = read_public(Path(arguments.key)) if arguments.key else None
+    found = verify()
+    if arguments.replay and found.predicate is not None:
+        beside = replace(beside, replayed=_replay(arguments, found.predicate, selection))
+        found = verify()
+    _show(found, is_json=arguments.format == "json")
+    return 0 if found.accepted else REFUSED
+
+
+def _replay(arguments: Namespace, predicate: Mapping[str, Any], selection: Selection) -> dict[str, Any]:
+    """Run the certified audit again on the data at hand."""
+    chosen = selection if selection != Selection() else single_way(recorded_ways(predicate))
+    targets = load_targets(Path(arguments.targets)) if arguments.targets else None
+    rules = arguments.rules or predicate["policy"]["packs"][0]["name"]
+    return run_audit(arguments.data, selection=chosen, rules=rules, targets=targets).document
+
+
+def _beside(arguments: Namespace) -> Beside:
+    folder = Path(arguments.beside) if arguments.beside else Path(arguments.bundle).parent
+    names = ("result.json", *OUTPUTS)
+    return Beside(
+        outputs={name: (folder / name).read_bytes() for name in names if (folder / name).is_file()},
+        previous=tuple(_content(name) for name in arguments.previous),
+        lock=_content(arguments.lock) if arguments.lock else None,
+        log=_content(arguments.log) if arguments.log else None,
+    )
+
+
+def _content(name: str, most: int = -1) -> bytes:
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(most)
+    except OSError as fault:
+        raise UsageError("the file cannot be read", where=name, got=fault.strerror) from fault
+
+
+def _show(found: Verification, *, is_json: bool) -> None:
+    if is_json:
+        sys.stdout.write(json.dumps(found.to_json(), indent=2) + "\n")
+        return
+    for check in found.checks:
+        first, *more = visible(check.detail).splitlines() or [""]
+        sys.stdout.write(f"{MARKS[check.status]}  {check.name:10} {first}\n")
+        sys.stdout.writelines(f"{'':20}{line}\n" for line in more)
+    sys.stdout.write("ACCEPTED\n" if found.accepted else f"REFUSED: {visible(found.reason or '')}\n")
