@@ -70,7 +70,9 @@ class KernelsHook(BuildHookInterface[Any]):
         if self.target_name != "wheel":
             return
         if os.environ.get("AUDIT_NO_EXTENSION"):
-            self.app.display_warning("AUDIT_NO_EXTENSION is set: text kernels in pure Python, some hundred times slower")
+            self.app.display_warning(
+                "AUDIT_NO_EXTENSION is set: text kernels in pure Python, some hundred times slower"
+            )
             return
         try:
             library = compile_extension(Path(self.root))

@@ -25,7 +25,7 @@ import pyarrow as pa
 
 from audit.errors import AuditError
 from audit.extract import twin
-from audit.extract.normal_form import normalise
+from audit.extract.normal_form import INERT_RANGES, normalise, simple_forms
 from audit.extract.unicode_table import kind_table
 
 EXTRACTOR_VERSION: Final = "1"
@@ -60,12 +60,12 @@ FEATURE_MEANINGS: Final = {
     "capitals": "capital and title-case letters, in code points",
     "letters": "letters of any script (and letter numbers such as Roman numerals), in code points",
     "non_ascii": "code points above U+007F",
-    "first_person": "words that end a phrase of lexicon.FIRST_PERSON",
-    "hedges": "words that end a phrase of lexicon.HEDGES",
-    "refusal": "words that end a phrase of lexicon.REFUSALS which starts in the first 200 code points",
+    "first_person": "phrases of lexicon.FIRST_PERSON",
+    "hedges": "phrases of lexicon.HEDGES",
+    "refusal": "phrases of lexicon.REFUSALS that start in the first 200 code points",
     "opener": "class of the phrase of lexicon.OPENERS that the text starts with, 1-based, 0 for none (a category, not "
     "a count)",
-    "closer": "words that end a phrase of lexicon.CLOSERS which starts in the last 200 code points",
+    "closer": "phrases of lexicon.CLOSERS that start in the last 200 code points",
 }
 """What each feature counts, in the order of the columns."""
 
@@ -93,7 +93,7 @@ def _native_kernels() -> ModuleType | None:
             fix="reinstall the package, or run `python hatch_build.py` in the source tree",
         )
     spelled = [(group, tuple(word.encode() for word in words)) for group, words in twin.phrases()]
-    native.configure(kind_table(), spelled)
+    native.configure(kind_table(), spelled, list(INERT_RANGES), list(simple_forms()))
     return native
 
 

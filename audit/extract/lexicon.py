@@ -3,6 +3,7 @@
 A phrase is a sequence of words (`kernels.py` defines a word), written in lower-case ASCII letters where a letter is
 ASCII; other letters are matched as they stand. The words must follow one another in the text with no sentence ender
 between them; commas, quotes, emphasis and line breaks may stand there. An apostrophe also stands for the curly one.
+Every occurrence counts, so no phrase of a counted group ends with another one of it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ HEDGES: Final = (
     *("maybe", "perhaps", "possibly", "probably", "presumably", "arguably", "apparently", "supposedly", "allegedly"),
     *("might", "likely", "unlikely", "somewhat", "roughly", "approximately", "generally", "typically", "usually"),
     *("seems", "seem", "seemingly", "appears to", "appear to", "suggests that", "tends to", "tend to"),
-    *("could be", "may be", "may have", "may not", "can be", "would seem", "sort of", "kind of", "more or less"),
+    *("could be", "may be", "may have", "may not", "can be", "sort of", "kind of", "more or less"),
     *("i think", "i believe", "i guess", "i suppose", "i assume", "i suspect", "i feel like", "i would say"),
     *("i'm not sure", "i am not sure", "not entirely clear", "it is possible", "it's possible", "it depends"),
     *("in my opinion", "in my view", "to some extent", "to the best of my knowledge", "as far as i know"),
@@ -56,7 +57,7 @@ REFUSALS_EN: Final = (
 REFUSALS_DE: Final = (
     *("ich kann dir dabei nicht helfen", "ich kann ihnen dabei nicht helfen", "dabei kann ich nicht helfen"),
     *("dabei kann ich dir nicht helfen", "dabei kann ich ihnen nicht helfen", "ich kann nicht", "leider kann ich"),
-    *("es tut mir leid", "tut mir leid", "ich darf nicht", "ich bin nicht in der lage", "das kann ich nicht"),
+    *("tut mir leid", "ich darf nicht", "ich bin nicht in der lage", "das kann ich nicht"),
 )
 REFUSALS_FR: Final = (
     *("je ne peux pas", "je ne suis pas en mesure", "je ne puis", "je suis désolé", "je suis désolée", "désolé mais"),
@@ -153,7 +154,7 @@ classes fit, the first class of this list counts."""
 CLOSERS: Final = (
     *("let me know if", "let me know whether", "please let me know", "let me know what you", "feel free to ask"),
     *("feel free to reach out", "feel free to let me know", "don't hesitate to", "do not hesitate to"),
-    *("i hope this helps", "hope this helps", "i hope that helps", "hope that helps", "i hope it helps"),
+    *("hope this helps", "hope that helps", "i hope it helps"),
     *("if you have any other", "if you have any more", "if you have any further", "if you have any questions"),
     *("if you need any", "if you need more", "if you need further", "if you'd like me to", "if you would like me to"),
     *("would you like me to", "would you like to know", "do you want me to", "is there anything else"),

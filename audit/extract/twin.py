@@ -195,7 +195,6 @@ def _phrase_features(text: str, kinds: str, words: Sequence[Word]) -> list[int]:
     hits = [0, 0, 0, 0]
     opener = 0
     for last, word in enumerate(words):
-        seen = set()
         for group, wanted in _phrases_by_last_word().get(word.text, ()):
             first = last + 1 - len(wanted)
             if first < 0 or not _stands_at(kinds, words[first : last + 1], wanted):
@@ -205,9 +204,7 @@ def _phrase_features(text: str, kinds: str, words: Sequence[Word]) -> list[int]:
                 rank = group - OPENER + 1
                 opener = rank if first == 0 and (opener == 0 or rank < opener) else opener
             elif (group != REFUSAL or start < EDGE) and (group != CLOSER or start >= len(text) - EDGE):
-                seen.add(group)
-        for group in seen:
-            hits[group] += 1
+                hits[group] += 1
     return [hits[FIRST_PERSON], hits[HEDGE], hits[REFUSAL], opener, hits[CLOSER]]
 
 

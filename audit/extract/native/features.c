@@ -53,6 +53,6 @@ int count_features(const column *c, int32_t *out) {
         if (status == OK && p.size) status = count_text(&p, &s, out + FEATURE_COUNT * row);
     }
     free(s.blocks);
-    free(s.set.seen);
+    set_free(&s.set);
     return status;
 }

@@ -37,12 +37,14 @@ extern const uint8_t *kind_of; /* one letter a code point, see unicode_table.py 
 int lexicon_reset(size_t phrases);
 int lexicon_add(int group, size_t words, const uint8_t *const *word, const size_t *size);
 int lexicon_close(void);
-/* The phrases that end with a word of this hash: *count of them. */
-const phrase *lexicon_find(uint64_t hash, size_t *count);
-extern uint64_t lexicon_filter[128];
+/* A phrase is filed under its last word, or its last two. */
+static inline uint64_t pair_key(uint64_t before, uint64_t last) { return (before << 23 | before >> 41) + last; }
+/* The phrases filed under a key: *count of them. */
+const phrase *lexicon_find(uint64_t key, size_t *count);
+extern uint64_t lexicon_filter[256];
 
-static inline int lexicon_may_hold(uint64_t hash) {
-    return (int)(lexicon_filter[hash >> 57] >> (hash >> 51 & 63)) & 1;
+static inline unsigned lexicon_may_hold(uint64_t key) {
+    return (unsigned)(lexicon_filter[key >> 56] >> (key >> 50 & 63)) & 1;
 }
 
 /* ---- classify.c: bytes to bit masks, one bit a byte, 64 bytes a block ---- */
@@ -65,18 +67,25 @@ typedef struct {
 void classify_prepare(void); /* once, before the first classify */
 void classify(passage *p, code_point_counts *counts);
 
-/* ---- words.c ---- */
+/* ---- words.c, word_set.c ---- */
+/* Hashes of words seen, 0 where free. A word has one slot among the first; one that finds it taken by another goes to
+ * the rest, a table with open addressing that grows. */
 typedef struct {
-    uint64_t *seen; /* open addressing, 0: free */
-    size_t capacity, mask, used;
+    uint64_t *first, *rest;
+    unsigned first_bits, first_most, rest_bits;
+    size_t first_used, rest_used;
 } word_set;
+
 
 typedef struct {
     int64_t words, distinct, hits[4], opener;
     size_t last_start; /* of the last word, in bytes */
 } word_counts;
 
-uint64_t word_hash(const uint8_t *word, size_t size, const uint8_t *limit);
+uint64_t word_hash(const uint8_t *word, size_t size);
+int set_clear(word_set *set, size_t text_size); /* before each text */
+void set_free(word_set *set);
+int set_add_rest(word_set *set, const uint64_t *hashes, size_t count);
 int count_words(const passage *p, word_set *set, word_counts *counts);
 
 /* ---- markdown.c ---- */
@@ -94,11 +103,19 @@ int64_t count_sentences(const passage *p, const word_counts *words, code_point_c
 #define FEATURE_COUNT 28
 int count_features(const column *c, int32_t *out);
 
+/* ---- normalise.c: forms set once at import ---- */
+int forms_reset(void);
+int forms_add_inert(uint32_t first, uint32_t last);
+int forms_add(uint32_t c, const uint8_t *bytes, size_t size);
+size_t normal_room(const uint8_t *text, size_t size); /* bytes that normalise may write */
+/* Writes the normal form and its size; 0 when it depends on more than single code points, or a form is not known. */
+int normalise(const uint8_t *text, size_t size, uint8_t *out, size_t *used);
+
 /* ---- blake2b.c, keys.c ---- */
 #define KEY_BYTES 16
 void blake2b_128(const uint8_t *data, size_t size, uint8_t out[KEY_BYTES]);
 int hash_blobs(const column *c, uint8_t *out);
-/* Hashes the normal form of ASCII rows; sets left[row] = 1 for the others and counts them. */
+/* Hashes normal forms; sets left[row] = 1 where `normalise` cannot tell, and counts those rows. */
 int hash_texts(const column *c, uint8_t *out, uint8_t *left, size_t *others);
 
 /* ---- bits and bytes ---- */

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 const uint8_t *kind_of;
-uint64_t lexicon_filter[128];
+uint64_t lexicon_filter[256];
 
 typedef struct {
-    uint64_t hash; /* of the last word; 0: free */
+    uint64_t key;
     size_t first, count;
 } entry;
 
@@ -35,15 +35,19 @@ int lexicon_add(int group, size_t words, const uint8_t *const *word, const size_
     p->size = (int)words;
     for (size_t k = 0; k < words; k++) {
         size_t from_end = words - 1 - k;
-        p->words[k] = word_hash(word[from_end], size[from_end], word[from_end] + size[from_end]);
+        p->words[k] = word_hash(word[from_end], size[from_end]);
     }
     return OK;
 }
 
-static int by_last_word(const void *a, const void *b) {
-    uint64_t x = ((const phrase *)a)->words[0], y = ((const phrase *)b)->words[0];
+static uint64_t key_of(const phrase *p) { return p->size == 1 ? p->words[0] : pair_key(p->words[1], p->words[0]); }
+
+static int by_key(const void *a, const void *b) {
+    uint64_t x = key_of(a), y = key_of(b);
     return x < y ? -1 : x > y;
 }
+
+static size_t slot(uint64_t key) { return key >> 40 & entry_mask; }
 
 int lexicon_close(void) {
     size_t slots = 64;
@@ -51,23 +55,23 @@ int lexicon_close(void) {
     entries = calloc(slots, sizeof *entries);
     if (!entries) return NO_MEMORY;
     entry_mask = slots - 1;
-    qsort(phrases, phrases_used, sizeof *phrases, by_last_word);
+    qsort(phrases, phrases_used, sizeof *phrases, by_key);
     for (size_t i = 0; i < phrases_used;) {
-        uint64_t hash = phrases[i].words[0];
-        size_t at = hash & entry_mask, first = i;
-        while (i < phrases_used && phrases[i].words[0] == hash) i++;
-        while (entries[at].hash) at = (at + 1) & entry_mask;
-        entries[at] = (entry){hash, first, i - first};
-        lexicon_filter[hash >> 57] |= (uint64_t)1 << (hash >> 51 & 63);
+        uint64_t key = key_of(&phrases[i]);
+        size_t at = slot(key), first = i;
+        while (i < phrases_used && key_of(&phrases[i]) == key) i++;
+        while (entries[at].count) at = (at + 1) & entry_mask;
+        entries[at] = (entry){key, first, i - first};
+        lexicon_filter[key >> 56] |= (uint64_t)1 << (key >> 50 & 63);
     }
     return OK;
 }
 
-const phrase *lexicon_find(uint64_t hash, size_t *count) {
+const phrase *lexicon_find(uint64_t key, size_t *count) {
     *count = 0;
     if (!entries) return NULL;
-    for (size_t at = hash & entry_mask; entries[at].hash; at = (at + 1) & entry_mask) {
-        if (entries[at].hash != hash) continue;
+    for (size_t at = slot(key); entries[at].count; at = (at + 1) & entry_mask) {
+        if (entries[at].key != key) continue;
         *count = entries[at].count;
         return phrases + entries[at].first;
     }

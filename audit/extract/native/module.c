@@ -3,8 +3,8 @@
 #include <Python.h>
 
 #include "kernels.h"
-#include "rows_module.h"
 #include "scan_module.h"
+#include "rows_module.h"
 
 static PyObject *kinds; /* keeps the table that kind_of points into */
 static int is_configured;
@@ -79,8 +79,8 @@ static PyObject *py_count_features(PyObject *self, PyObject *args) {
 }
 
 PyDoc_STRVAR(text_keys_doc, "text_keys(data, offsets, validity, offset_bytes, first, rows, out, left)\n--\n\n"
-                            "Write the digest of each ASCII text's normal form into out, uint8 of shape (rows, 16);\n"
-                            "set left[row] to 1 for each other text and return how many there are.");
+                            "Write the digest of each text's normal form into out, uint8 of shape (rows, 16);\n"
+                            "set left[row] to 1 where that needs Unicode's data, and return how many those are.");
 
 static PyObject *py_text_keys(PyObject *self, PyObject *args) {
     column_argument a;
@@ -147,23 +147,51 @@ static int add_phrase(PyObject *item) {
     return 0;
 }
 
-PyDoc_STRVAR(configure_doc, "configure(kinds, phrases)\n--\n\n"
-                            "Set the table of kinds, bytes of shape (0x110000,), and the phrases, a list of\n"
-                            "(group, (word, ...)) with words as folded UTF-8. Called once, before any other function.");
+static int add_inert(PyObject *item) {
+    unsigned first, last;
+    if (!PyArg_ParseTuple(item, "II", &first, &last)) return 0;
+    if (forms_add_inert(first, last) == OK) return 1;
+    PyErr_SetString(PyExc_ValueError, "a range of code points is out of bounds");
+    return 0;
+}
+
+static int add_form(PyObject *item) {
+    unsigned point;
+    const char *bytes;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(item, "Iy#", &point, &bytes, &size)) return 0;
+    if (forms_add(point, (const uint8_t *)bytes, (size_t)size) == OK) return 1;
+    PyErr_SetString(PyExc_ValueError, "a form of a code point is out of bounds");
+    return 0;
+}
+
+/* Hands every item of a list to `add`. */
+static int add_all(PyObject *list, int (*add)(PyObject *)) {
+    Py_ssize_t count = PyList_Size(list);
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (!add(PyList_GetItem(list, i))) return 0;
+    return 1;
+}
+
+PyDoc_STRVAR(configure_doc, "configure(kinds, phrases, inert, forms)\n--\n\n"
+                            "Set the table of kinds, bytes of shape (0x110000,); the phrases, a list of\n"
+                            "(group, (word, ...)) with words as folded UTF-8; the code points that are their own\n"
+                            "normal form, a list of (first, last); and the forms of others, a list of (code point,\n"
+                            "UTF-8). Called once, before any other function; further calls do nothing.");
 
 static PyObject *configure(PyObject *self, PyObject *args) {
-    PyObject *table, *phrases;
+    PyObject *table, *phrases, *inert, *forms;
     (void)self;
-    if (!PyArg_ParseTuple(args, "O!O!", &PyBytes_Type, &table, &PyList_Type, &phrases)) return NULL;
+    if (!PyArg_ParseTuple(args, "O!O!O!O!", &PyBytes_Type, &table, &PyList_Type, &phrases, &PyList_Type, &inert,
+                          &PyList_Type, &forms))
+        return NULL;
     if (is_configured) Py_RETURN_NONE; /* other threads may be reading */
     if (PyBytes_Size(table) != POINTS) {
         PyErr_SetString(PyExc_ValueError, "the table of kinds needs one byte a code point");
         return NULL;
     }
-    Py_ssize_t count = PyList_Size(phrases);
-    if (lexicon_reset((size_t)count) != OK) return PyErr_NoMemory();
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!add_phrase(PyList_GetItem(phrases, i))) return NULL;
+    if (lexicon_reset((size_t)PyList_Size(phrases)) != OK || forms_reset() != OK) return PyErr_NoMemory();
+    if (!add_all(phrases, add_phrase) || !add_all(inert, add_inert) || !add_all(forms, add_form)) return NULL;
     if (lexicon_close() != OK) return PyErr_NoMemory();
     classify_prepare();
     kinds = Py_NewRef(table);

@@ -1,90 +1,43 @@
-/* Words, different words, and the phrases that end with a word. */
+/* Words, different words, and the phrases that they end. */
 #include "kernels.h"
-
-#include <stdlib.h>
 
 #define EDGE 200 /* code points at either end, as in twin.py */
 
-static const uint64_t K1 = 0x9e3779b97f4a7c15u, K2 = 0xc2b2ae3d27d4eb4fu, K3 = 0xd6e8feb86659fd93u;
+static const uint64_t K1 = 0x9e3779b97f4a7c15u, K2 = 0xc2b2ae3d27d4eb4fu;
 
-static inline uint64_t keep_bytes(unsigned n) { return n >= 8 ? ~(uint64_t)0 : ((uint64_t)1 << (8 * n)) - 1; }
+/* Masks that keep the first n of 16 bytes. */
+#define FIRST(n) ((n) >= 8 ? ~(uint64_t)0 : ((uint64_t)1 << (8 * ((n) & 7))) - 1)
+#define KEEP(n) {FIRST(n), (n) > 8 ? FIRST((n) - 8) : 0}
+static const uint64_t keep[17][2] = {
+    KEEP(0), KEEP(1), KEEP(2),  KEEP(3),  KEEP(4),  KEEP(5),  KEEP(6),  KEEP(7),  KEEP(8),
+    KEEP(9), KEEP(10), KEEP(11), KEEP(12), KEEP(13), KEEP(14), KEEP(15), KEEP(16),
+};
 
 /* ASCII capitals become small. Only for bytes of words: of ASCII these are letters, digits and the apostrophe, of which
  * only capitals lack bit 0x20. */
 static inline uint64_t fold(uint64_t x) { return x | (~x & 0x8080808080808080u) >> 2; }
 
-static inline void load16(const uint8_t *p, size_t size, const uint8_t *limit, uint64_t out[2]) {
-    uint8_t copy[16];
-    if ((size_t)(limit - p) < 16) {
-        memset(copy, 0, sizeof copy);
-        memcpy(copy, p, size < 16 ? size : 16);
-        p = copy;
+/* A sum of products with odd constants: its high bits depend on every byte, so tables are indexed by them. */
+static inline uint64_t hash16(const uint8_t *bytes, const uint64_t *mask) {
+    return ((fold(load64(bytes)) & mask[0]) * K1 + (fold(load64(bytes + 8)) & mask[1]) * K2) | 1; /* 0: a free slot */
+}
+
+uint64_t word_hash(const uint8_t *word, size_t size) {
+    uint64_t h = 0;
+    uint8_t last[16] = {0};
+    for (; size > 16; size -= 16, word += 16) {
+        h = (h ^ h >> 32) * K2 + hash16(word, keep[16]);
+        h ^= h >> 29;
     }
-    out[0] = fold(load64(p)) & keep_bytes((unsigned)(size < 8 ? size : 8));
-    out[1] = size > 8 ? fold(load64(p + 8)) & keep_bytes((unsigned)(size < 16 ? size - 8 : 8)) : 0;
+    memcpy(last, word, size);
+    return ((h ^ h >> 32) * K2 + hash16(last, keep[size])) | 1;
 }
 
-uint64_t word_hash(const uint8_t *word, size_t size, const uint8_t *limit) {
-    uint64_t h = 0, x[2];
-    for (;;) {
-        load16(word, size, limit, x);
-        uint64_t high = x[1] * K2;
-        h = ((h ^ x[0]) * K1) ^ (high >> 31 | high << 33);
-        if (size <= 16) break;
-        h ^= h >> 32;
-        word += 16;
-        size -= 16;
-    }
-    h ^= h >> 29;
-    h *= K3;
-    h ^= h >> 32;
-    return h ? h : 1;
-}
-
-static int set_grow(word_set *set, size_t slots) {
-    uint64_t *fresh = calloc(slots, sizeof *fresh);
-    if (!fresh) return NO_MEMORY;
-    for (size_t i = 0; set->used && i <= set->mask; i++) {
-        uint64_t h = set->seen[i];
-        if (!h) continue;
-        size_t at = h & (slots - 1);
-        while (fresh[at]) at = (at + 1) & (slots - 1);
-        fresh[at] = h;
-    }
-    free(set->seen);
-    set->seen = fresh;
-    set->capacity = slots;
-    set->mask = slots - 1;
-    return OK;
-}
-
-/* Empties the set and sizes it for a text of so many bytes. */
-static int set_clear(word_set *set, size_t text_size) {
-    size_t slots = 64;
-    while (slots < text_size / 2 && slots < 8192) slots *= 2;
-    set->used = 0;
-    if (slots > set->capacity) return set_grow(set, slots);
-    set->mask = slots - 1;
-    memset(set->seen, 0, slots * sizeof *set->seen);
-    return OK;
-}
-
-static inline int set_add(word_set *set, uint64_t hash) {
-    size_t at = hash & set->mask;
-    while (set->seen[at] && set->seen[at] != hash) at = (at + 1) & set->mask;
-    set->used += set->seen[at] == 0;
-    set->seen[at] = hash;
-    if (2 * set->used <= set->mask) return OK;
-    return set_grow(set, 4 * (set->mask + 1));
-}
+#define REMEMBERED 128 /* words: those of a block, at most 64, and the longest phrase before them */
 
 typedef struct {
-    uint64_t hash;
-    size_t start, end;
-} word;
-
-typedef struct {
-    word recent[LONGEST_PHRASE]; /* word number k stands at k % LONGEST_PHRASE */
+    uint64_t hash[REMEMBERED]; /* word number k stands at k % REMEMBERED */
+    uint32_t start[REMEMBERED], end[REMEMBERED];
     size_t head_end, tail_start; /* bytes: behind code point EDGE, and of the EDGE-th from the end */
 } memory;
 
@@ -122,77 +75,103 @@ static int has_ender(const passage *p, size_t from, size_t to) {
 
 static int stands(const passage *p, const memory *m, size_t last, const phrase *f) {
     if (last + 1 < (size_t)f->size) return 0;
-    for (int k = 1; k < f->size; k++)
-        if (m->recent[(last - (size_t)k) % LONGEST_PHRASE].hash != f->words[k]) return 0;
-    for (int k = 1; k < f->size; k++) {
-        const word *before = &m->recent[(last - (size_t)k) % LONGEST_PHRASE];
-        const word *after = &m->recent[(last - (size_t)k + 1) % LONGEST_PHRASE];
-        if (has_ender(p, before->end, after->start)) return 0;
-    }
+    for (size_t k = 1; k < (size_t)f->size; k++)
+        if (m->hash[(last - k) % REMEMBERED] != f->words[k]) return 0;
+    for (size_t k = 1; k < (size_t)f->size; k++)
+        if (has_ender(p, m->end[(last - k) % REMEMBERED], m->start[(last - k + 1) % REMEMBERED])) return 0;
     return 1;
 }
 
-static void match_phrases(const passage *p, const memory *m, size_t last, word_counts *counts) {
+/* Counts the phrases of this key that end with the word numbered `last`. */
+static void match_key(const passage *p, const memory *m, uint64_t key, size_t last, word_counts *counts) {
     size_t candidates;
-    const phrase *f = lexicon_find(m->recent[last % LONGEST_PHRASE].hash, &candidates);
-    unsigned seen = 0;
+    const phrase *f = lexicon_find(key, &candidates);
     for (; candidates; candidates--, f++) {
         if (!stands(p, m, last, f)) continue;
-        size_t first = last + 1 - (size_t)f->size, start = m->recent[first % LONGEST_PHRASE].start;
+        size_t first = last + 1 - (size_t)f->size, start = m->start[first % REMEMBERED];
         if (f->group >= OPENER) {
             int rank = f->group - OPENER + 1;
             if (first == 0 && (counts->opener == 0 || rank < counts->opener)) counts->opener = rank;
         } else if ((f->group != REFUSAL || start < m->head_end) && (f->group != CLOSER || start >= m->tail_start)) {
-            seen |= 1u << f->group;
+            counts->hits[f->group]++;
         }
     }
-    for (int g = 0; g < OPENER; g++) counts->hits[g] += seen >> g & 1;
 }
 
-static inline int take(const passage *p, word_set *set, memory *m, word_counts *counts, size_t start, size_t end) {
-    uint64_t hash = word_hash(p->text + start, end - start, p->limit);
-    size_t number = (size_t)counts->words++;
-    m->recent[number % LONGEST_PHRASE] = (word){hash, start, end};
-    if (lexicon_may_hold(hash)) match_phrases(p, m, number, counts);
-    return set_add(set, hash);
+/* Hashes the words numbered from..to-1, which end in one block, and looks for phrases that they end.
+ * The loop has no branch that depends on the word: what needs one is put on a list. */
+static int take_words(const passage *p, word_set *set, memory *m, size_t from, size_t to, word_counts *counts) {
+    uint64_t crowded[64], before = from ? m->hash[(from - 1) % REMEMBERED] : 0;
+    size_t alone[64], paired[64];
+    size_t crowding = 0, alones = 0, pairs = 0, fresh = 0;
+    uint64_t *slots = set->first;
+    unsigned shift = 64 - set->first_bits;
+    size_t room = (size_t)(p->limit - p->text), safe = room < 16 ? 0 : room - 15; /* 16 bytes may be read before it */
+    for (size_t k = from; k < to; k++) {
+        size_t at = k % REMEMBERED, start = m->start[at];
+        size_t size = m->end[at] - start;
+        const uint8_t *word = p->text + start;
+        uint64_t hash = (size <= 16) & (start < safe) ? hash16(word, keep[size]) : word_hash(word, size);
+        uint64_t held = slots[hash >> shift];
+        size_t is_free = held == 0;
+        m->hash[at] = hash;
+        slots[hash >> shift] = is_free ? hash : held;
+        fresh += is_free;
+        crowded[crowding] = hash;
+        crowding += !(is_free | (held == hash));
+        alone[alones] = paired[pairs] = k;
+        alones += lexicon_may_hold(hash);
+        pairs += lexicon_may_hold(pair_key(before, hash));
+        before = hash;
+    }
+    set->first_used += fresh;
+    for (size_t i = 0; i < alones; i++) match_key(p, m, m->hash[alone[i] % REMEMBERED], alone[i], counts);
+    for (size_t i = 0; i < pairs; i++) {
+        size_t k = paired[i];
+        if (k) match_key(p, m, pair_key(m->hash[(k - 1) % REMEMBERED], m->hash[k % REMEMBERED]), k, counts);
+    }
+    return set_add_rest(set, crowded, crowding);
+}
+
+typedef struct {
+    uint64_t all, spaced, unspaced; /* the last bit of the block before, as bit 0 */
+} carry;
+
+/* Bits where words start, and bits just behind words. */
+static inline void word_edges(const uint64_t *b, const uint64_t *next, carry *c, uint64_t *starts, uint64_t *ends) {
+    uint64_t all = b[WORD], spaced = all & ~b[UNSPACED];
+    if (b[APOSTROPHE]) {
+        uint64_t first = next ? next[WORD] & ~next[UNSPACED] & 1 : 0;
+        all |= b[APOSTROPHE] & (spaced << 1 | c->spaced) & (spaced >> 1 | first << 63);
+    }
+    uint64_t before = all << 1 | c->all;
+    *starts = (all & ~before) | b[FRESH] | (spaced & (b[UNSPACED] << 1 | c->unspaced));
+    *ends = before & (~all | *starts);
+    *c = (carry){all >> 63, spaced >> 63, b[UNSPACED] >> 63};
 }
 
 int count_words(const passage *p, word_set *set, word_counts *counts) {
     memory m;
-    uint64_t carry = 0, carry_spaced = 0, carry_unspaced = 0;
-    size_t start = 0;
-    int is_open = 0, status = set_clear(set, p->size);
+    carry c = {0, 0, 0};
+    size_t begun = 0, ended = 0;
+    int status = set_clear(set, p->size);
     memset(counts, 0, sizeof *counts);
     m.head_end = head_end(p);
     m.tail_start = tail_start(p);
     for (size_t i = 0; i < p->blocks_used && status == OK; i++) {
-        const uint64_t *b = p->blocks[i];
-        uint64_t spaced = b[WORD] & ~b[UNSPACED], all = b[WORD];
-        if (b[APOSTROPHE]) {
-            const uint64_t *next = i + 1 < p->blocks_used ? p->blocks[i + 1] : NULL;
-            uint64_t first = next ? next[WORD] & ~next[UNSPACED] & 1 : 0;
-            all |= b[APOSTROPHE] & (spaced << 1 | carry_spaced) & (spaced >> 1 | first << 63);
-        }
-        uint64_t before = all << 1 | carry;
-        uint64_t starts = (all & ~before) | b[FRESH] | (spaced & (b[UNSPACED] << 1 | carry_unspaced));
-        uint64_t ends = before & (~all | starts);
-        carry = all >> 63;
-        carry_spaced = spaced >> 63;
-        carry_unspaced = b[UNSPACED] >> 63;
-        if (!is_open && starts) {
-            start = 64 * i + lowest_bit(starts);
-            starts &= starts - 1;
-            is_open = 1;
-        }
-        for (; ends && status == OK; ends &= ends - 1) {
-            status = take(p, set, &m, counts, start, 64 * i + lowest_bit(ends));
-            is_open = starts != 0;
-            if (is_open) start = 64 * i + lowest_bit(starts);
-            starts &= starts - 1;
-        }
+        uint64_t starts, ends;
+        size_t done = ended;
+        word_edges(p->blocks[i], i + 1 < p->blocks_used ? p->blocks[i + 1] : NULL, &c, &starts, &ends);
+        for (; starts; starts &= starts - 1) m.start[begun++ % REMEMBERED] = (uint32_t)(64 * i + lowest_bit(starts));
+        for (; ends; ends &= ends - 1) m.end[ended++ % REMEMBERED] = (uint32_t)(64 * i + lowest_bit(ends));
+        status = take_words(p, set, &m, done, ended, counts);
     }
-    if (is_open && status == OK) status = take(p, set, &m, counts, start, p->size);
-    counts->distinct = (int64_t)set->used;
-    if (counts->words) counts->last_start = m.recent[(size_t)(counts->words - 1) % LONGEST_PHRASE].start;
+    if (begun > ended && status == OK) {
+        m.end[ended % REMEMBERED] = (uint32_t)p->size;
+        status = take_words(p, set, &m, ended, begun, counts);
+    }
+    counts->words = (int64_t)begun;
+    counts->distinct = (int64_t)(set->first_used + set->rest_used);
+    if (begun) counts->last_start = m.start[(begun - 1) % REMEMBERED];
     return status;
 }
