@@ -11,6 +11,8 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
+from audit.commands.certificate_arguments import add_certificate_commands
+from audit.commands.row_arguments import add_row_commands
 from audit.errors import AuditError
 
 EXIT_CODES: Final = """\
@@ -30,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         build_parser().print_help()
         return 2
     try:
-        return int(import_module(f"audit.commands.{arguments.command}").main(arguments))
+        return int(import_module(f"audit.commands.{arguments.command.replace('-', '_')}").main(arguments))
     except AuditError as error:
         print(f"audit: {error}", file=sys.stderr)
         return error.exit_code
@@ -64,6 +66,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_inspect(commands)
     _add_rules(commands)
     _add_explain(commands)
+    add_row_commands(commands, _add_data)
+    add_certificate_commands(commands)
     return parser
 
 

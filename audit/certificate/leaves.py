@@ -24,7 +24,7 @@ def sort_leaves(leaves: bytes | bytearray) -> bytes:
 
 
 class SortedLeaves:
-    """Collects leaves in any order and gives their sorted root.
+    """Collects leaves in any order and gives their sorted root; to be closed after use.
 
     Args:
         most: leaves that may be in memory; beyond it sorted runs are spilled and merged at the end.
@@ -55,6 +55,12 @@ class SortedLeaves:
             last = block[-LEAF_BYTES:]
             tree.extend(block)
         return tree.root(), duplicates
+
+    def close(self) -> None:
+        """Remove the runs from disk."""
+        for run in self._runs:
+            run.close()
+        self._runs.clear()
 
     def in_order(self) -> Iterator[bytes]:
         """Yield the leaves in bytewise order, in blocks of bytes."""

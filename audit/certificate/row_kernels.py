@@ -81,7 +81,12 @@ def plain_leaves(prompts: pa.Array, chosen: pa.Array, rejected: pa.Array, extras
 
     Returns:
         SHA-256 of 0x00 and the canonical form `["dpo-row/v1",prompt,chosen,rejected,extras]`, shape (n, 32).
+
+    Raises:
+        ValueError: for nulls, or offsets that do not fit their data.
     """
+    if any(column.null_count for column in (prompts, chosen, rejected)):
+        raise ValueError("a plain row has no null texts")
     if _NATIVE is None:
         return twin_leaves(prompts, chosen, rejected, extras)
     out = np.empty((len(prompts), 32), np.uint8)

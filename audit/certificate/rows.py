@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -126,17 +127,23 @@ def digest_rows(readings: Sequence[Reading], *, workers: int | None = None, prog
     Raises:
         InputError: a file cannot be read, or changed meanwhile.
     """
-    rows, evidence, total = SortedLeaves(), SortedLeaves(), OrderedTree()
+    with closing(SortedLeaves()) as rows, closing(SortedLeaves()) as evidence:
+        return _digest(readings, workers or default_workers(), progress, rows, evidence)
+
+
+def _digest(
+    readings: Sequence[Reading], workers: int, progress: Progress, rows: SortedLeaves, evidence: SortedLeaves
+) -> RowDigests:
+    total = OrderedTree()
     files: list[FileDigest] = []
     columns: set[str] = set()
     rejects: Counter[str] = Counter()
     pairs = 0
-    count = workers or default_workers()
-    with ThreadPoolExecutor(count, thread_name_prefix="digest") as pool:
+    with ThreadPoolExecutor(workers, thread_name_prefix="digest") as pool:
         for reading in sorted(readings, key=lambda reading: reading.name):
             stored = pool.submit(reading.container.digest)
             shard = OrderedTree()
-            for piece in pieces(reading, pool, count * IN_FLIGHT_A_WORKER):
+            for piece in pieces(reading, pool, workers * IN_FLIGHT_A_WORKER):
                 for tree in (rows, total, shard):
                     tree.extend(piece.found.leaves)
                 evidence.extend(piece.found.evidence)
