@@ -6,6 +6,7 @@ Without a compiler the build still succeeds, as a pure Python wheel whose text k
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -23,21 +24,21 @@ MODULE = "audit._kernels"
 SOURCES = "audit/extract/native"
 LIMITED_API = "0x030B0000"
 OLDEST_PYTHON = "cp311"
+SLOWER = "so everything works and gives the same numbers, but reading text is some hundred times slower"
 
 
-def compile_extension(root: Path) -> Path:
-    """Compile the kernels and put the library beside the package's modules; return its path.
+def compile_extension(root: Path, target: Path) -> Path:
+    """Compile the kernels of the source tree `root` into the folder `target`; return the library's path.
 
     Raises:
         CCompilerError, ExecError, PlatformError, OSError: when there is no compiler that can.
     """
-    sources = sorted(str(path.relative_to(root)) for path in (root / SOURCES).glob("*.c"))
-    headers = sorted(str(path.relative_to(root)) for path in (root / SOURCES).glob("*.h"))
-    flags = ["/O2", "/std:c11"] if sys.platform == "win32" else ["-O3", "-std=c11", "-fvisibility=hidden", "-Wall"]
+    flags = (
+        ["/O2", "/std:c11"] if sys.platform == "win32" else ["-O3", "-g0", "-std=c11", "-fvisibility=hidden", "-Wall"]
+    )
     extension = Extension(
         MODULE,
-        sources=sources,
-        depends=headers,
+        sources=sorted(str(path.relative_to(root)) for path in (root / SOURCES).glob("*.c")),
         define_macros=[("Py_LIMITED_API", LIMITED_API)],
         extra_compile_args=flags,
         py_limited_api=True,
@@ -45,47 +46,47 @@ def compile_extension(root: Path) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         command = build_ext(Distribution({"name": "dpo-audit", "ext_modules": [extension]}))
         command.build_lib, command.build_temp, command.force = folder, folder, True
-        before = Path.cwd()
-        os.chdir(root)  # sources are relative, so that no path of this machine reaches the library
-        try:
+        with contextlib.chdir(root):  # sources are relative, so that no path of this machine reaches the library
             command.ensure_finalized()
             command.run()
-        finally:
-            os.chdir(before)
         built = Path(command.get_ext_fullpath(MODULE))
-        target = root / "audit" / built.name
-        fresh = target.with_suffix(".new")
+        fresh = target / f"{built.name}.new"
         shutil.copyfile(built, fresh)
-        fresh.replace(target)  # a running process keeps the library that it has mapped
-    return target
+    return fresh.replace(target / built.name)  # at once: a running process keeps the library that it has mapped
 
 
 class KernelsHook(BuildHookInterface[Any]):
     """Adds the compiled kernels to a wheel, and the platform to its tag."""
 
     PLUGIN_NAME = "custom"
+    folder: tempfile.TemporaryDirectory[str] | None = None
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile before the wheel is packed; `version` is `standard` or `editable`."""
+        """Compile before the wheel is packed; `version` is `standard`, or `editable` and so into the source tree."""
         if self.target_name != "wheel":
             return
         if os.environ.get("AUDIT_NO_EXTENSION"):
-            self.app.display_warning(
-                "AUDIT_NO_EXTENSION is set: text kernels in pure Python, some hundred times slower"
-            )
+            self.app.display_warning(f"AUDIT_NO_EXTENSION is set: no compiled text kernels, {SLOWER}")
             return
+        root = Path(self.root)
+        self.folder = tempfile.TemporaryDirectory()
         try:
-            library = compile_extension(Path(self.root))
+            library = compile_extension(root, root / "audit" if version == "editable" else Path(self.folder.name))
         except (CCompilerError, ExecError, PlatformError, OSError) as fault:
             self.app.display_warning(
-                f"the text kernels could not be compiled ({fault}): everything works, but reading text is some "
-                "hundred times slower; install a C compiler and the Python headers, then reinstall"
+                f"the text kernels could not be compiled ({fault}): {SLOWER}. "
+                "To change that, install a C compiler and Python's headers, and install this package again"
             )
             return
         build_data["pure_python"] = False
         build_data["tag"] = f"{OLDEST_PYTHON}-abi3-{platform_tag()}"
-        if version == "standard":
+        if version != "editable":
             build_data["force_include"][str(library)] = f"audit/{library.name}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 # its form
+        """Remove what was compiled for the wheel."""
+        if self.folder is not None:
+            self.folder.cleanup()
 
 
 def platform_tag() -> str:
@@ -94,4 +95,5 @@ def platform_tag() -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{compile_extension(Path(__file__).resolve().parent)}\n")
+    tree = Path(__file__).resolve().parent
+    sys.stdout.write(f"{compile_extension(tree, tree / 'audit')}\n")
