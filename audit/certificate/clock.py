@@ -1,4 +1,4 @@
-"""The one place that reads the clock, and the one form that times are written in."""
+"""The one place that reads the clock for certificates, and the one form that times are written in."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def current_time() -> datetime:
     if epoch.isascii() and epoch.isdigit() and int(epoch) <= _LATEST:
         return datetime.fromtimestamp(int(epoch), UTC)
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def wall_time() -> datetime:
+    """Return the time to judge by, UTC. No variable can move it: an expired certificate must not look fresh."""
+    return datetime.now(UTC)
 
 
 def write_time(moment: datetime) -> str:

@@ -14,13 +14,15 @@ SHOWN: Final = 3
 """Differences that a message names."""
 
 
-def compare_replay(predicate: Mapping[str, Any], certified: Mapping[str, Any] | None, again: Mapping[str, Any]) -> str:
+def compare_replay(
+    predicate: Mapping[str, Any], certified: Sequence[Mapping[str, Any]] | None, again: Mapping[str, Any]
+) -> str:
     """Compare every measure of the certified result with the verifier's own run, and say what was compared.
 
     Args:
         predicate: of the certificate.
-        certified: its result document, already compared by digest; None when it was not shown: then the rules'
-            estimates and bounds are compared.
+        certified: measures of its result document, already compared by digest; None when it was not shown: then the
+            rules' estimates and bounds are compared.
         again: result document of the verifier's run.
 
     Raises:
@@ -34,7 +36,7 @@ def compare_replay(predicate: Mapping[str, Any], certified: Mapping[str, Any] | 
             "run again with another rule pack", where="replay", fix="give --rules the certified pack"
         )
     if certified is not None:
-        differ, count = _differences(certified["measures"], again["measures"]), len(again["measures"])
+        differ, count = _differences(certified, again["measures"]), len(again["measures"])
         what = "measures"
     else:
         differ, count = _differences(predicate["rules"], mine["rules"]), len(mine["rules"])

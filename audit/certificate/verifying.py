@@ -6,20 +6,22 @@ a trust policy the signature may hold, but nobody knows whose it is: that is nev
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from audit.certificate import checking
+from audit.certificate import checking, companions
 from audit.certificate.bundle import Bundle, Statement, read_bundle
-from audit.certificate.checking import Beside, CheckFunction, Noted, Question
 from audit.certificate.claim import read_claim
 from audit.certificate.keys import PublicKey
 from audit.certificate.predicates import CERTIFICATE, REFUSAL
+from audit.certificate.question import Beside, CheckFunction, Noted, Question
 from audit.certificate.replay import compare_replay
 from audit.certificate.rows import RowDigests
+from audit.certificate.shape import Shape
 from audit.certificate.strict_json import parse_strict
 from audit.certificate.trust import TrustPolicy
 from audit.errors import AuditError, VerificationError
@@ -81,8 +83,11 @@ Rows = RowDigests | Callable[[Mapping[str, Any]], RowDigests]
 def _replay(q: Question) -> str | Noted:
     if q.beside.replayed is None:
         return Noted("the audit was not run again: give --replay")
-    content = q.beside.outputs.get("result.json")
-    certified = parse_strict(content, "result.json", most_bytes=checking.MOST_RESULT_BYTES) if content else None
+    content = q.beside.outputs.get("result.json", b"")
+    certified = None
+    if hashlib.sha256(content).hexdigest() == q.claim.byproducts.get("result.json"):
+        document = parse_strict(content, "result.json", most_bytes=checking.MOST_RESULT_BYTES)
+        certified = [entry.value for entry in Shape.of(document, "result.json").each("measures")]
     return compare_replay(q.claim.predicate, certified, q.beside.replayed)
 
 
@@ -92,15 +97,16 @@ CHECKS: Final[tuple[tuple[str, CheckFunction], ...]] = (
     ("scope", checking.scope),
     ("policy", checking.policy),
     ("weakened", checking.weakened),
+    ("reading", checking.reading),
     ("rows", checking.rows),
     ("files", checking.files),
     ("training", checking.training),
     ("verdict", checking.verdict),
     ("results", checking.results),
-    ("lock", checking.lock),
-    ("status", checking.status),
-    ("chain", checking.chain),
-    ("log", checking.log),
+    ("lock", companions.lock),
+    ("status", companions.status),
+    ("chain", companions.chain),
+    ("log", companions.log),
     ("replay", _replay),
 )
 
@@ -151,7 +157,10 @@ def verify_bundle(
         claim = read_claim(statement)
     except VerificationError as fault:
         return refuse("type" if len(checks) == 2 else "fields", fault)
-    found = rows(claim.predicate) if callable(rows) else rows
+    try:
+        found = rows(claim.predicate) if callable(rows) else rows
+    except VerificationError as fault:
+        return refuse("reading", fault)
     question = Question(statement, claim, opened.hint, trust, found, spec, now, beside or Beside())
     checks += [_check(name, check, question) for name, check in CHECKS]
     return _concluded(checks, trust, claim.predicate)

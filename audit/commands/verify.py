@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from audit.certificate.checking import Beside
-from audit.certificate.clock import current_time
+from audit.certificate.clock import wall_time
 from audit.certificate.data import open_as_recorded, recorded_ways, single_way
 from audit.certificate.keys import read_public
+from audit.certificate.question import Beside
 from audit.certificate.rows import RowDigests, digest_rows
 from audit.certificate.strict_json import MOST_BYTES
 from audit.certificate.trust import load_trust
@@ -43,7 +43,7 @@ def main(arguments: Namespace) -> int:
         return known[0]
 
     def verify() -> Verification:
-        return verify_bundle(bundle, trust, rows, spec, now=current_time(), key=key, beside=beside)
+        return verify_bundle(bundle, trust, rows, spec, now=wall_time(), key=key, beside=beside)
 
     trust = load_trust(Path(arguments.trust)) if arguments.trust else None
     spec = load_spec(Path(arguments.spec)) if arguments.spec else None
