@@ -28,6 +28,8 @@ class Cost:
 def measure(command: Sequence[str], log: Path, accept: Sequence[int] = (0,), env: dict[str, str] | None = None) -> Cost:
     """Run a command and return its cost.
 
+    The kernel counts the caller's memory at the fork into the child's peak, so the caller should be small.
+
     Args:
         command: program and arguments.
         log: file for its output and errors.
