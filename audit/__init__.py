@@ -7,12 +7,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audit.result import AuditResult as AuditResult
+    from audit.certified import assert_certified as assert_certified
     from audit.pipeline import run as run
+    from audit.result import AuditResult as AuditResult
 
-__all__ = ["AuditResult", "run"]
+__all__ = ["AuditResult", "assert_certified", "run"]
 
-_HOMES = {"run": "audit.pipeline", "AuditResult": "audit.result"}
+_HOMES = {
+    "run": "audit.pipeline",
+    "AuditResult": "audit.result",
+    "assert_certified": "audit.certified",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -16,17 +16,16 @@ from audit.auditor import Auditor, audit_with, plugins
 from audit.auditors import BUILT_IN
 from audit.auditors.balance import Balance
 from audit.engine.local import Progress, default_workers, extract_file
-from audit.errors import InputError
 from audit.evidence import collect
-from audit.frames import Frame, as_container, check_frame
+from audit.frames import Frame, check_frame
 from audit.measure import Outcome
 from audit.outputs import write_outputs
 from audit.read.block import Container
-from audit.read.open import open_sources, open_table
 from audit.reading import Reading, Selection, bind
 from audit.result import AuditResult
 from audit.rules import judge, load_pack
 from audit.signals import Signals
+from audit.sources import open_any
 from audit.store import Shard, ShardWriter, open_signals, prune, shard_key
 from audit.targets import Targets
 
@@ -98,7 +97,7 @@ def run_audit(
     """Audit preference data with everything resolved; `run` and the command line both come here."""
     options = options or Options()
     pack = load_pack(os.fspath(rules))
-    readings = [bind(container, selection) for container in _containers(source)]
+    readings = [bind(container, selection) for container in open_any(source)]
     for reading in readings:
         if isinstance(reading.container, Frame):
             check_frame(reading.container.frame, reading.mapping)
@@ -122,21 +121,6 @@ def auditors(targets: Targets | None = None) -> tuple[Auditor, ...]:
     """Return every auditor that runs, built in and registered, with the run's parameters."""
     own = (Balance(targets=targets) if targets and isinstance(one, Balance) else one for one in BUILT_IN)
     return (*own, *plugins())
-
-
-def _containers(source: object) -> list[Container]:
-    table = as_container(source, open_table)
-    if table is not None:
-        return [table]
-    if isinstance(source, str | os.PathLike):
-        return open_sources([os.fspath(source)])
-    if isinstance(source, Sequence) and source and all(isinstance(path, str | os.PathLike) for path in source):
-        return open_sources([os.fspath(path) for path in source])
-    raise InputError(
-        "this source cannot be read",
-        got=type(source).__name__,
-        expected="a path, a list of paths, a pandas DataFrame, a pyarrow Table or a datasets.Dataset",
-    )
 
 
 @contextmanager

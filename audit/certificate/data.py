@@ -57,7 +57,19 @@ def open_as_recorded(paths: Sequence[str], ways: Mapping[str, FieldMapping], sel
         LayoutError: nothing tells how a file is read.
         MappingError: a recorded mapping does not fit a file.
     """
-    return [bind(container, _selection(container, ways, selection)) for container in open_sources(paths)]
+    return bind_as_recorded(open_sources(paths), ways, selection)
+
+
+def bind_as_recorded(
+    containers: Sequence[Container], ways: Mapping[str, FieldMapping], selection: Selection
+) -> list[Reading]:
+    """Do as `open_as_recorded` with data that are open already, tables in memory among them.
+
+    Raises:
+        LayoutError: nothing tells how a file is read.
+        MappingError: a recorded mapping does not fit a file.
+    """
+    return [bind(container, _selection(container, ways, selection)) for container in containers]
 
 
 def single_way(ways: Mapping[str, FieldMapping]) -> Selection:
