@@ -77,7 +77,7 @@ _OFFSET_BYTES: Final = {pa.string(): 4, pa.large_string(): 8, pa.binary(): 4, pa
 Keys = npt.NDArray[np.uint8]
 
 
-def _native_kernels() -> ModuleType | None:
+def _load_kernels() -> ModuleType | None:
     if os.environ.get("AUDIT_KERNELS") == "python":
         return None
     try:
@@ -97,10 +97,15 @@ def _native_kernels() -> ModuleType | None:
     return native
 
 
-_NATIVE: Final = _native_kernels()
+_NATIVE: Final = _load_kernels()
 
 IMPLEMENTATION: Final = "python" if _NATIVE is None else "c"
 """`c` or `python`: what computes the numbers."""
+
+
+def native_kernels() -> ModuleType | None:
+    """Return the compiled kernels, configured; None where the twins compute."""
+    return _NATIVE
 
 
 def count_features(texts: pa.Array) -> npt.NDArray[np.int32]:
@@ -117,7 +122,7 @@ def count_features(texts: pa.Array) -> npt.NDArray[np.int32]:
         ValueError: for an array whose offsets do not fit its data, or a text of 2 GiB or more.
     """
     counts = np.zeros((len(texts), len(FEATURES)), dtype=np.int32)
-    column = _column(texts)
+    column = view_column(texts)
     if _NATIVE is not None:
         _NATIVE.count_features(*column, counts)
     else:
@@ -140,7 +145,7 @@ def text_keys(texts: pa.Array) -> Keys:
         ValueError: for an array whose offsets do not fit its data.
     """
     keys = np.zeros((len(texts), KEY_BYTES), dtype=np.uint8)
-    column = _column(texts)
+    column = view_column(texts)
     if _NATIVE is None:
         for row, text in enumerate(texts.to_pylist()):
             if text is not None:
@@ -180,7 +185,7 @@ def _digests(blobs: pa.Array) -> Keys:
     """BLAKE2b-128 of every value of a large_binary array without nulls, as it stands; shape (n, 16)."""
     keys = np.zeros((len(blobs), KEY_BYTES), dtype=np.uint8)
     if _NATIVE is not None:
-        _NATIVE.digests(*_column(blobs), keys)
+        _NATIVE.digests(*view_column(blobs), keys)
     else:
         for row, blob in enumerate(blobs.to_pylist()):
             keys[row] = np.frombuffer(twin.digest(blob), dtype=np.uint8)
@@ -190,7 +195,7 @@ def _digests(blobs: pa.Array) -> Keys:
 _Column = tuple[object, object, object, int, int, int]
 
 
-def _column(texts: pa.Array) -> _Column:
+def view_column(texts: pa.Array) -> _Column:
     """Data, offsets and validity buffers, bytes an offset, first row, rows: the C kernels' view of an Arrow array."""
     width = _OFFSET_BYTES.get(texts.type)
     if width is None:

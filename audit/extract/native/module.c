@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "scan_module.h"
 #include "rows_module.h"
+#include "near_module.h"
 
 static PyObject *kinds; /* keeps the table that kind_of points into */
 static int is_configured;
@@ -208,6 +209,7 @@ static PyMethodDef methods[] = {
     {"text_keys", py_text_keys, METH_VARARGS, text_keys_doc},
     {"digests", py_digests, METH_VARARGS, digests_doc},
     ROW_FUNCTIONS,
+    NEAR_FUNCTIONS,
     {"scan_lines", scan_lines, METH_VARARGS, scan_lines_doc},
     {NULL, NULL, 0, NULL},
 };
