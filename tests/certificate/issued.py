@@ -23,7 +23,7 @@ from audit.certificate.question import Beside
 from audit.certificate.rows import RowDigests, digest_rows
 from audit.certificate.signing import CERTIFICATE_NAME, sign_result
 from audit.certificate.trust import TrustedKey, TrustPolicy
-from audit.certificate.verifying import Verification, verify_bundle
+from audit.certificate.verifying import Status, Verification, verify_bundle
 from audit.reading import Selection
 from audit.report.jsonfile import dump_document
 
@@ -123,3 +123,19 @@ def same_json(content: bytes) -> bytes:
 
 def altered(statement: Mapping[str, Any], key: SigningKey = KEY) -> bytes:
     return seal(json.loads(canonical_json(statement)), key)
+
+
+def failed(found: Verification) -> list[str]:
+    """Names of the checks that refused."""
+    return [check.name for check in found.checks if check.status is Status.FAILED]
+
+
+def is_refused(found: Verification, by: str) -> bool:
+    """Refused, for the reason of that check first, which is named."""
+    return not found.accepted and failed(found)[:1] == [by] and (found.reason or "").startswith(f"{by}: ")
+
+
+def reissued(key: Any = KEY, **changes: Any) -> bytes:
+    """The honest audit, signed with other particulars."""
+    rows = digests(lines(PAIRS), made().document)
+    return sign_result(made().document, rows, plain_issue(**changes), key).bundles[CERTIFICATE_NAME]
