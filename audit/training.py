@@ -7,6 +7,7 @@ them differently; local files are carried by their SHA-256, and never by where t
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +24,10 @@ from audit.training_files import Unreadable, file_digest, folder_digest, tokeniz
 FORMAT: Final = 1
 MOST_BYTES: Final = 1 << 20
 """A larger specification is refused unread."""
-_MOST_DIGITS: Final = 30
+_MOST_DIGITS: Final = 28
+"""More would be rounded by decimal arithmetic."""
+_MOST_SHOWN: Final = 20
+_DECIMAL: Final = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
 class Objective(StrEnum):
@@ -101,15 +105,15 @@ def decimal_text(value: object) -> str:
     """Return a number in the one form that specifications carry: plain digits, no exponent, no needless zero.
 
     Args:
-        value: an int, a Decimal, or text that is a decimal number.
+        value: an int, a Decimal, or text such as 0.1.
 
     Raises:
-        ValueError: anything else, not finite, or with more than 30 digits before or after the point.
+        ValueError: anything else, not finite, or with more than 28 digits.
     """
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise ValueError("not a number")
     try:
-        found = Decimal(value if not isinstance(value, str) or value.isascii() else "x")
+        found = Decimal(value if not isinstance(value, str) or _DECIMAL.fullmatch(value) else "x")
     except InvalidOperation as fault:
         raise ValueError("not a decimal number") from fault
     if not found.is_finite() or abs(found.adjusted()) > _MOST_DIGITS or len(found.as_tuple().digits) > _MOST_DIGITS:
@@ -229,6 +233,7 @@ def _contradictions(values: Mapping[str, Any]) -> list[Problem]:
 
 def _unpinned(key: str, source: Mapping[str, Any]) -> list[Problem]:
     """Report a source that tomorrow may be something else."""
+    source = {name: value for name, value in source.items() if value}
     if not {"uri", "path", "files", "digest"} & source.keys():
         return [Problem(key, "required, but missing", expected="uri, path or digest")]
     if "uri" in source and not {"revision", "digest", "path", "files"} & source.keys():
@@ -237,13 +242,15 @@ def _unpinned(key: str, source: Mapping[str, Any]) -> list[Problem]:
 
 
 def _error(path: Path, problems: list[Problem]) -> UsageError:
-    first, more = problems[0], len(problems) - 1
+    """Return the error of all problems, the one with a hint of its mending first."""
+    first, *more = sorted(problems, key=lambda problem: not problem.fix)
+    also = "".join(f"\n  also: {problem}" for problem in more[:_MOST_SHOWN])
     return UsageError(
-        first.what + (f"; {more} more: audit spec check {path.name}" if more else ""),
+        first.what,
         where=f"{path.name}: {first.where}",
         got=first.got or None,
         expected=first.expected or None,
-        fix=first.fix or None,
+        fix=(first.fix or "see fixtures/training/training.toml, and reports/training-spec.schema.json") + also,
     )
 
 
