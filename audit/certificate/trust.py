@@ -95,7 +95,7 @@ def load_trust(path: Path) -> TrustPolicy:
 
 
 def parse_trust(raw: dict[str, Any], folder: Path, where: str) -> TrustPolicy:
-    """Return the policy of a parsed TOML document; `schemas/trust.schema.json` describes it.
+    """Return the policy of a parsed TOML document; `reports/trust.schema.json` describes it.
 
     Args:
         raw: the document.
