@@ -122,7 +122,7 @@ def count_features(texts: pa.Array) -> npt.NDArray[np.int32]:
         ValueError: for an array whose offsets do not fit its data, or a text of 2 GiB or more.
     """
     counts = np.zeros((len(texts), len(FEATURES)), dtype=np.int32)
-    column = view_column(texts)
+    column = _view_texts(texts)
     if _NATIVE is not None:
         _NATIVE.count_features(*column, counts)
     else:
@@ -145,7 +145,7 @@ def text_keys(texts: pa.Array) -> Keys:
         ValueError: for an array whose offsets do not fit its data.
     """
     keys = np.zeros((len(texts), KEY_BYTES), dtype=np.uint8)
-    column = view_column(texts)
+    column = _view_texts(texts)
     if _NATIVE is None:
         for row, text in enumerate(texts.to_pylist()):
             if text is not None:
@@ -192,13 +192,20 @@ def _digests(blobs: pa.Array) -> Keys:
     return keys
 
 
+def _view_texts(texts: pa.Array) -> _Column:
+    if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
+        raise TypeError(f"text kernels read string or large_string arrays, got {texts.type}")
+    return view_column(texts)
+
+
 _Column = tuple[object, object, object, int, int, int]
 
 
-def view_column(texts: pa.Array) -> _Column:
-    """Data, offsets and validity buffers, bytes an offset, first row, rows: the C kernels' view of an Arrow array."""
-    width = _OFFSET_BYTES.get(texts.type)
-    if width is None:
-        raise TypeError(f"text kernels read string or large_string arrays, got {texts.type}")
-    validity, offsets, data = texts.buffers()
-    return data or b"", offsets or b"", validity or b"", width, texts.offset, len(texts)
+def view_column(array: pa.Array) -> _Column:
+    """Data, offsets and validity buffers, bytes an offset, first row, rows: the C kernels' view of texts or blobs.
+
+    Raises:
+        KeyError: for an array that is neither string nor binary.
+    """
+    validity, offsets, data = array.buffers()
+    return data or b"", offsets or b"", validity or b"", _OFFSET_BYTES[array.type], array.offset, len(array)
