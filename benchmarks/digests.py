@@ -103,9 +103,7 @@ def main() -> None:
             print(f"{name:8} {form:8} {n / cpu:13,.0f} {size / cpu / 1e6:6.0f} {n / wall:14,.0f} {promised:9,}  {root}")
         few = min(arguments.rows, 20_000)
         limit = few / bare(few, share, arguments.repeat)
-        print(
-            f"{name:8} {'SHA-256':8} {limit:13,.0f} {size / arguments.rows * limit / 1e6:6.0f}   hashlib on the same rows"
-        )
+        print(f"{name:8} {'SHA-256':8} {limit:13,.0f} {size / arguments.rows * limit / 1e6:6.0f}  hashlib, same rows")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -44,8 +43,6 @@ EVIDENCE_COLUMNS: Final = (
 """Canonical columns that enter an evidence leaf, beside `slice.<name>` and the label."""
 
 _GENERATION: Final = ("generation_a", "generation_b")
-_WIDE: Final = re.compile(rb"[\xee-\xff]")
-"""First byte of a character from U+E000 on in UTF-8."""
 Flags = npt.NDArray[np.bool_]
 
 
@@ -82,7 +79,7 @@ def batch_leaves(batch: pa.RecordBatch) -> BatchLeaves:
         for row, cells in zip(rest, batch.select(names).take(pa.array(rest)).to_pylist(), strict=True):
             form = row_form(cells)
             pairs += form[0] == ROW
-            out[row] = np.frombuffer(leaf_hash(canonical_text(form)), np.uint8)
+            out[row] = np.frombuffer(leaf_hash(canonical_text(form, has_plain_keys=True)), np.uint8)
     leaves = out.tobytes()
     return BatchLeaves(leaves, b"".join(_evidence_leaves(batch, leaves)), pairs)
 
@@ -134,8 +131,12 @@ def evidence_form(leaf: bytes, recorded: Mapping[str, Any]) -> list[Any] | None:
     return [EVIDENCE, leaf.hex(), found]
 
 
-def canonical_text(form: Sequence[Any]) -> bytes:
+def canonical_text(form: Sequence[Any], *, has_plain_keys: bool = False) -> bytes:
     """Return the RFC 8785 form of arrays, objects and texts.
+
+    Args:
+        form: no numbers in it.
+        has_plain_keys: every key is known to be ASCII, so that their order is not looked at.
 
     Raises:
         InputError: for a lone surrogate, naming where it stands.
@@ -148,7 +149,7 @@ def canonical_text(form: Sequence[Any]) -> bytes:
         if place is None:
             raise
         raise InputError("a text holds half of a surrogate pair, which no UTF-8 can", where=place) from None
-    return canonical_json(form) if _WIDE.search(written) and _has_wide_key(form) else written
+    return written if has_plain_keys or not _has_wide_key(form) else canonical_json(form)
 
 
 def decimal(value: float, name: str) -> str:
@@ -209,10 +210,11 @@ def _evidence_leaves(batch: pa.RecordBatch, leaves: bytes) -> Iterator[bytes]:
     if "label" in batch.schema.names:
         names.append("label")
     columns = [batch[name].to_pylist() for name in names]
+    plain = all(name.isascii() for name in names)
     for row, cells in enumerate(zip(*columns, strict=True)):
         form = evidence_form(leaves[32 * row : 32 * row + 32], dict(zip(names, cells, strict=True)))
         if form is not None:
-            yield leaf_hash(canonical_text(form))
+            yield leaf_hash(canonical_text(form, has_plain_keys=plain))
 
 
 def _is_told(value: Any) -> bool:
