@@ -17,12 +17,12 @@ SHOWN: Final = 3
 def compare_replay(
     predicate: Mapping[str, Any], certified: Sequence[Mapping[str, Any]] | None, again: Mapping[str, Any]
 ) -> str:
-    """Compare every measure of the certified result with the verifier's own run, and say what was compared.
+    """Compare the certified numbers with the verifier's own run, and say what was compared.
 
     Args:
         predicate: of the certificate.
-        certified: measures of its result document, already compared by digest; None when it was not shown: then the
-            rules' estimates and bounds are compared.
+        certified: measures of its result document, already compared by digest; None when it was not shown: then only
+            the rules' estimates and bounds are compared.
         again: result document of the verifier's run.
 
     Raises:
@@ -35,20 +35,22 @@ def compare_replay(
         raise VerificationError(
             "run again with another rule pack", where="replay", fix="give --rules the certified pack"
         )
+    compared = [("rules", predicate["rules"], mine["rules"])]
     if certified is not None:
-        differ, count = _differences(certified, again["measures"]), len(again["measures"])
-        what = "measures"
-    else:
-        differ, count = _differences(predicate["rules"], mine["rules"]), len(mine["rules"])
-        what = "rules"
-    if not differ:
-        return f"every number of {count} {what} is the same"
-    versions = f"certified by {ascii(predicate.get('tool'))[:80]}, run again by {ascii(mine['tool'])[:80]}"
-    raise VerificationError(
+        compared.append(("measures", certified, again["measures"]))
+    for what, theirs, ours in compared:
+        differ = _differences(theirs, ours)
+        if differ:
+            raise _difference(what, len(ours), differ, predicate.get("tool"), mine["tool"])
+    return "the same numbers: " + " and ".join(f"{len(ours)} {what}" for what, _, ours in compared)
+
+
+def _difference(what: str, count: int, differ: Sequence[str], theirs: object, ours: object) -> VerificationError:
+    return VerificationError(
         "the audit run again has other numbers",
         where="replay",
         got=f"{len(differ)} of {count} {what} differ: {'; '.join(differ[:SHOWN])}",
-        expected=f"the certified numbers ({versions})",
+        expected=f"the certified numbers (certified by {ascii(theirs)[:80]}, run again by {ascii(ours)[:80]})",
     )
 
 
