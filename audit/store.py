@@ -26,6 +26,8 @@ from audit.read.block import Reject
 from audit.signals import JUDGMENT_PREFIX, Signals
 
 TABLES: Final = ("comparisons", "judgments")
+SKETCHES: Final = "sketches"
+"""A further table, of texts: what the search for near duplicates needs, and no signal."""
 COMPLETE: Final = "shard.json"
 ROWS_A_GROUP: Final = 65_536
 MOST_BYTES: Final = 20 << 30
@@ -62,7 +64,7 @@ class ShardWriter:
 
     def __init__(self, store: Path) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=store))
-        self._tables = {name: _TableWriter(self._folder / f"{name}.parquet") for name in TABLES}
+        self._tables = {name: _TableWriter(self._folder / f"{name}.parquet") for name in (*TABLES, SKETCHES)}
         self._rejects = (self._folder / "rejects.jsonl").open("w", encoding="utf-8")
         self._counts: dict[str, int] = {}
         self._accepted = self._comparisons = self._judgments = 0
@@ -75,6 +77,8 @@ class ShardWriter:
             self._tables["judgments"].add(extracted.judgments.set_column(at, "judgment.comparison", shifted))
             self._judgments += extracted.judgments.num_rows
         self._tables["comparisons"].add(extracted.comparisons)
+        if extracted.sketches is not None:
+            self._tables[SKETCHES].add(extracted.sketches)
         self._comparisons += extracted.comparisons.num_rows
         self._accepted += accepted
         for reject in rejects:
@@ -170,6 +174,13 @@ class Shard:
         with (self.home / "rejects.jsonl").open(encoding="utf-8") as lines:
             for line in lines:
                 yield Reject(**(json.loads(line) | {"file": file}))
+
+    def sketches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield columns of the sketches of the file's texts; nothing where texts were not sketched."""
+        path = self.home / f"{SKETCHES}.parquet"
+        if path.exists():
+            with pq.ParquetFile(path, memory_map=False) as file:
+                yield from file.iter_batches(ROWS_A_GROUP, columns=list(columns), use_threads=False)
 
     def types(self) -> dict[str, pa.DataType]:
         """Return the Arrow type of each column that holds at least one value."""

@@ -52,6 +52,8 @@ def extract_file(
     pool: ThreadPoolExecutor,
     in_flight: int,
     on_rows: Callable[[int], None],
+    *,
+    sketched: bool = True,
 ) -> Shard:
     """Read, convert and extract one file into a shard.
 
@@ -63,13 +65,20 @@ def extract_file(
         pool: the worker threads.
         in_flight: chunks that may be in memory at once.
         on_rows: told the rows read so far.
+        sketched: whether texts are sketched, for finding near duplicates.
     """
 
     def work(chunk: Chunk) -> Piece:
         block = container.parse(chunk, fields)
         converted = convert(block)
         rejects = (*block.rejects, *converted.rejects)
-        return Piece(extract(converted.batch), block.read, converted.accepted, rejects, chunk.first_row + block.read)
+        return Piece(
+            extract(converted.batch, sketched=sketched),
+            block.read,
+            converted.accepted,
+            rejects,
+            chunk.first_row + block.read,
+        )
 
     read = 0
     try:

@@ -16,9 +16,11 @@ import pyarrow.compute as pc
 
 from audit.extract.kernels import EXTRACTOR_VERSION, FEATURES, combine_keys, count_features, text_keys
 from audit.extract.roles import role_defects
+from audit.extract.shingles import SHINGLES_VERSION
+from audit.extract.sketches import sketches_of
 from audit.schema import LABELS, SIDES, SLICE_PREFIX, TAG_SEPARATOR, Defect
 
-SIGNALS_VERSION: Final = f"1+{EXTRACTOR_VERSION}"
+SIGNALS_VERSION: Final = f"1+{EXTRACTOR_VERSION}+{SHINGLES_VERSION}"
 """Part of every cache key: raise it when a column below changes its meaning."""
 
 PROMPT_FEATURES: Final = ("bytes", "code_points", "characters", "words", "questions")
@@ -49,10 +51,12 @@ class Extracted:
 
     comparisons: pa.RecordBatch
     judgments: pa.RecordBatch | None
+    sketches: pa.RecordBatch | None = None
+    """One row a different text, for finding near duplicates; None where they were not asked for."""
 
 
-def extract(batch: pa.RecordBatch) -> Extracted:
-    """Turn canonical comparisons into signal columns."""
+def extract(batch: pa.RecordBatch, *, sketched: bool = True) -> Extracted:
+    """Turn canonical comparisons into signal columns and, if `sketched`, their texts into sketches."""
     columns: dict[str, pa.Array] = {name: batch[name] for name in PLACE if name in batch.schema.names}
     if "label" in batch.schema.names:
         columns["label"] = _code(batch["label"], LABELS)
@@ -66,7 +70,8 @@ def extract(batch: pa.RecordBatch) -> Extracted:
     if "scenario" in batch.schema.names:
         columns["scenario"] = _joined_tags(batch["scenario"])
     columns |= {name: batch[name] for name in NUMBERS if name in batch.schema.names}
-    return Extracted(pa.RecordBatch.from_pydict(columns), _judgments(batch))
+    sketches = sketches_of(batch, columns) if sketched else None
+    return Extracted(pa.RecordBatch.from_pydict(columns), _judgments(batch), sketches)
 
 
 def _text_columns(batch: pa.RecordBatch) -> dict[str, pa.Array]:

@@ -79,19 +79,15 @@ def sketch(texts: pa.Array, rows: Ints | None = None, slot_bytes: int = 1) -> np
 
 
 class ShingleSets(NamedTuple):
-    """The shingles of several texts, one after another."""
+    """The shingles of several texts: text i has hashes[starts[i]:ends[i]]."""
 
     starts: Ints
-    """Shape (texts + 1,)."""
+    ends: Ints
     hashes: npt.NDArray[np.uint64]
-    """Text i has hashes[starts[i]:starts[i + 1]]."""
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
 
     def of(self, text: int) -> npt.NDArray[np.uint64]:
         """Return the hashes of one text."""
-        return self.hashes[self.starts[text] : self.starts[text + 1]]
+        return self.hashes[self.starts[text] : self.ends[text]]
 
 
 def shingle_sets(texts: pa.Array, rows: Ints | None = None) -> ShingleSets:
@@ -139,17 +135,18 @@ def _twin_hashes(text: str, form: int, length: int) -> npt.NDArray[np.uint64]:
 
 
 def _sets(buffers: tuple[bytes, bytes]) -> ShingleSets:
-    return ShingleSets(np.frombuffer(buffers[0], np.int64), np.frombuffer(buffers[1], np.uint64))
+    bounds = np.frombuffer(buffers[0], np.int64)
+    return ShingleSets(bounds[:-1], bounds[1:], np.frombuffer(buffers[1], np.uint64))
 
 
 def _parts(sets: ShingleSets) -> list[npt.NDArray[np.uint64]]:
-    return [sets.of(i) for i in range(len(sets))]
+    return [sets.of(i) for i in range(len(sets.starts))]
 
 
 def _joined(parts: list[npt.NDArray[np.uint64]]) -> ShingleSets:
-    starts = np.zeros(len(parts) + 1, np.int64)
-    np.cumsum([len(part) for part in parts], out=starts[1:])
-    return ShingleSets(starts, np.concatenate([np.zeros(0, np.uint64), *parts]))
+    ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
+    starts = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
+    return ShingleSets(starts, ends, np.concatenate([np.zeros(0, np.uint64), *parts]))
 
 
 def _chosen(texts: pa.Array, rows: Ints | None) -> Ints:
@@ -209,9 +206,8 @@ def join_duplicates(
     native = native_kernels()
     if native is not None:
         roots = np.empty(len(sketches), np.int32)
-        starts, hashes = np.ascontiguousarray(sets.starts), np.ascontiguousarray(sets.hashes)
         done = native.join_duplicates(
-            sketches, BANDS, BAND_SLOTS, least_equal, CHAIN_MOST, starts, hashes, threshold, roots
+            sketches, BANDS, BAND_SLOTS, least_equal, CHAIN_MOST, *map(np.ascontiguousarray, sets), threshold, roots
         )
         return roots, Search(*done)
     own = [frozenset(part.tolist()) for part in _parts(sets)]
@@ -231,8 +227,7 @@ def similarities(sets: ShingleSets, left: Ints, right: Ints) -> npt.NDArray[np.f
     if native is not None:
         found = np.empty(len(left), np.float64)
         native.similarities(
-            np.ascontiguousarray(sets.starts),
-            np.ascontiguousarray(sets.hashes),
+            *map(np.ascontiguousarray, sets),
             np.ascontiguousarray(left, np.int64),
             np.ascontiguousarray(right, np.int64),
             found,

@@ -74,7 +74,7 @@ def test_rows_of_a_slice_are_the_rows_of_the_whole() -> None:
 def test_a_short_text_is_cut_into_code_points() -> None:
     """Under twenty words: "abcdef" has the two runs abcde and bcdef; under five code points the whole."""
     sets = shingles.shingle_sets(pa.array(["abcdef", "ABCDEF ", "abc", ""]))
-    assert np.diff(sets.starts).tolist() == [2, 2, 1, 0]
+    assert (sets.ends - sets.starts).tolist() == [2, 2, 1, 0]
     np.testing.assert_array_equal(sets.of(0), sets.of(1))
 
 
@@ -82,7 +82,7 @@ def test_twenty_words_are_cut_into_words() -> None:
     """20 different words have 16 runs of five; 19 words have as many runs as code points less four."""
     words = [chr(ord("a") + i) * 2 for i in range(20)]
     sets = shingles.shingle_sets(pa.array([" ".join(words), " ".join(words[:19])]))
-    assert np.diff(sets.starts).tolist() == [16, 3 * 19 - 1 - 4]
+    assert (sets.ends - sets.starts).tolist() == [16, 3 * 19 - 1 - 4]
 
 
 def test_texts_of_one_normal_form_have_one_sketch() -> None:
@@ -126,10 +126,10 @@ def test_numbers_out_of_range_are_refused() -> None:
     """A row number that the column does not have, and starts that do not fit, raise instead of reading."""
     with pytest.raises(ValueError, match="row numbers"):
         shingles.sketch(pa.array(["a"]), np.array([1], np.int64))
-    sets = shingles.ShingleSets(np.array([0, 5], np.int64), np.zeros(2, np.uint64))
+    sets = shingles.ShingleSets(np.array([0]), np.array([5]), np.zeros(2, np.uint64))
     with pytest.raises(ValueError, match="starts"):
         shingles.join_duplicates(np.zeros((1, 128), np.uint8), sets, 79, 0.8)
-    fine = shingles.ShingleSets(np.array([0, 2], np.int64), np.zeros(2, np.uint64))
+    fine = shingles.ShingleSets(np.array([0]), np.array([2]), np.zeros(2, np.uint64))
     with pytest.raises(ValueError, match="offsets or row numbers"):
         shingles.similarities(fine, np.array([0]), np.array([1]))
 
@@ -154,7 +154,7 @@ def test_clusters_equal_all_pairs(seed: int, monkeypatch: pytest.MonkeyPatch) ->
     sketches, sets = shingles.sketch(column), shingles.shingle_sets(column)
     roots, _ = shingles.join_duplicates(sketches, sets, 79, 0.8)
     marked, _ = shingles.mark_candidates(sketches, 79)
-    own = [frozenset(sets.of(i).tolist()) for i in range(len(sets))]
+    own = [frozenset(sets.of(i).tolist()) for i in range(len(sets.starts))]
     every = [(i, j) for j in range(len(own)) for i in range(j)]
     np.testing.assert_array_equal(roots, twin.clusters(every, own, 0.8))
     assert 0 < (roots != np.arange(150)).sum() < 150

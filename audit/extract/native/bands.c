@@ -74,10 +74,10 @@ static void mark_pair(band_search *s, size_t band, uint32_t left, uint32_t right
 static void join_pair(band_search *s, size_t band, uint32_t left, uint32_t right, int32_t *parent) {
     uint32_t a = root_of(parent, left), b = root_of(parent, right);
     if (a == b || !is_new_candidate(s, band, left, right)) return;
-    const int64_t *at = s->starts;
+    const int64_t *from = s->starts, *to = s->ends;
     s->verified++;
-    if (jaccard(s->sets + at[left], (size_t)(at[left + 1] - at[left]), s->sets + at[right],
-                (size_t)(at[right + 1] - at[right])) < s->threshold)
+    if (jaccard(s->sets + from[left], (size_t)(to[left] - from[left]), s->sets + from[right],
+                (size_t)(to[right] - from[right])) < s->threshold)
         return;
     s->joined++;
     join(parent, a, b);

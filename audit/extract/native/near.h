@@ -48,8 +48,8 @@ typedef struct {
     const uint8_t *slots; /* low bytes, SLOTS a text */
     size_t texts;
     size_t bands, band_slots, least_equal, chain_most;
-    const int64_t *starts; /* texts + 1, into sets; NULL: only mark candidates */
-    const uint64_t *sets;  /* sorted distinct shingles */
+    const int64_t *starts, *ends; /* of each text's set in `sets`; NULL: only mark candidates */
+    const uint64_t *sets;         /* sorted distinct shingles */
     double threshold;
     uint64_t compared, verified, joined, cut; /* pairs by slots, by sets, found; texts whose chain was cut */
 } band_search;

@@ -198,30 +198,31 @@ PyObject *near_mark_candidates(PyObject *self, PyObject *args) {
     return result;
 }
 
-static int sets_fit(const Py_buffer *starts, const Py_buffer *sets, size_t texts) {
-    const int64_t *at = starts->buf;
-    if ((size_t)starts->len != 8 * (texts + 1) || at[0] < 0) return refuse("starts must be int64, one more than texts");
+static int sets_fit(const Py_buffer *starts, const Py_buffer *ends, const Py_buffer *sets, size_t texts) {
+    const int64_t *from = starts->buf, *to = ends->buf;
+    int64_t most = (int64_t)(sets->len / 8);
+    if ((size_t)starts->len != 8 * texts || ends->len != starts->len) return refuse("starts and ends must be int64, one a text");
     for (size_t i = 0; i < texts; i++)
-        if (at[i + 1] < at[i]) return refuse("starts must not fall");
-    return (uint64_t)at[texts] <= (uint64_t)sets->len / 8 ? 1 : refuse("starts do not fit the sets");
+        if (from[i] < 0 || to[i] < from[i] || to[i] > most) return refuse("starts and ends do not fit the sets");
+    return 1;
 }
 
 PyObject *near_join_duplicates(PyObject *self, PyObject *args) {
-    Py_buffer slots, starts, sets, out;
+    Py_buffer slots, starts, ends, sets, out;
     Py_ssize_t bands, band_slots, chain;
     double threshold;
     int least, status;
     band_search s;
     PyObject *result = NULL;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*nniny*y*dw*", &slots, &bands, &band_slots, &least, &chain, &starts, &sets, &threshold,
-                          &out))
+    if (!PyArg_ParseTuple(args, "y*nniny*y*y*dw*", &slots, &bands, &band_slots, &least, &chain, &starts, &ends, &sets,
+                          &threshold, &out))
         return NULL;
-    if (set_search(&s, &slots, bands, band_slots, least, chain) && sets_fit(&starts, &sets, s.texts)) {
+    if (set_search(&s, &slots, bands, band_slots, least, chain) && sets_fit(&starts, &ends, &sets, s.texts)) {
         if ((size_t)out.len / 4 < s.texts) {
             refuse("the output buffer is too small");
         } else {
-            s.starts = starts.buf, s.sets = sets.buf, s.threshold = threshold;
+            s.starts = starts.buf, s.ends = ends.buf, s.sets = sets.buf, s.threshold = threshold;
             Py_BEGIN_ALLOW_THREADS
             status = join_duplicates(&s, out.buf);
             Py_END_ALLOW_THREADS
@@ -230,29 +231,30 @@ PyObject *near_join_duplicates(PyObject *self, PyObject *args) {
     }
     PyBuffer_Release(&out);
     PyBuffer_Release(&sets);
+    PyBuffer_Release(&ends);
     PyBuffer_Release(&starts);
     PyBuffer_Release(&slots);
     return result;
 }
 
 PyObject *near_similarities(PyObject *self, PyObject *args) {
-    Py_buffer starts, sets, left, right, out;
+    Py_buffer starts, ends, sets, left, right, out;
     PyObject *result = NULL;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*w*", &starts, &sets, &left, &right, &out)) return NULL;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*w*", &starts, &ends, &sets, &left, &right, &out)) return NULL;
     size_t texts = (size_t)starts.len / 8, pairs = (size_t)left.len / 8, bad = 0;
-    const int64_t *at = starts.buf, *l = left.buf, *r = right.buf;
-    if (!texts || left.len != right.len || (size_t)out.len / 8 < pairs) {
+    const int64_t *from = starts.buf, *to = ends.buf, *l = left.buf, *r = right.buf;
+    if (left.len != right.len || (size_t)out.len / 8 < pairs) {
         refuse("left, right and out must have one length");
-    } else if (sets_fit(&starts, &sets, --texts)) {
+    } else if (sets_fit(&starts, &ends, &sets, texts)) {
         double *found = out.buf;
         const uint64_t *hashes = sets.buf;
         Py_BEGIN_ALLOW_THREADS
         for (size_t i = 0; i < pairs && !bad; i++) {
             bad = l[i] < 0 || r[i] < 0 || (uint64_t)l[i] >= texts || (uint64_t)r[i] >= texts;
             if (!bad)
-                found[i] = jaccard(hashes + at[l[i]], (size_t)(at[l[i] + 1] - at[l[i]]), hashes + at[r[i]],
-                                   (size_t)(at[r[i] + 1] - at[r[i]]));
+                found[i] = jaccard(hashes + from[l[i]], (size_t)(to[l[i]] - from[l[i]]), hashes + from[r[i]],
+                                   (size_t)(to[r[i]] - from[r[i]]));
         }
         Py_END_ALLOW_THREADS
         result = bad ? fail(BAD_COLUMN) : Py_NewRef(Py_None);
@@ -261,6 +263,7 @@ PyObject *near_similarities(PyObject *self, PyObject *args) {
     PyBuffer_Release(&right);
     PyBuffer_Release(&left);
     PyBuffer_Release(&sets);
+    PyBuffer_Release(&ends);
     PyBuffer_Release(&starts);
     return result;
 }

@@ -21,11 +21,11 @@ PyObject *near_similarities(PyObject *self, PyObject *args);
      "mark_candidates(slots, bands, band_slots, least_equal, chain_most, out)\n--\n\n"                                 \
      "Set out[i] (uint8) to 1 where text i shares a band and enough slots with another."},                             \
     {"join_duplicates", near_join_duplicates, METH_VARARGS,                                                            \
-     "join_duplicates(slots, bands, band_slots, least_equal, chain_most, starts, sets, threshold, out)\n--\n\n"        \
+     "join_duplicates(slots, bands, band_slots, least_equal, chain_most, starts, ends, sets, threshold, out)\n--\n\n"  \
      "Write into out (int32) the smallest text number of each text's cluster; clusters are joined by pairs of at\n"    \
      "least that Jaccard similarity. Return pairs compared by slots, verified, joined, and chains cut."},              \
     {"similarities", near_similarities, METH_VARARGS,                                                                  \
-     "similarities(starts, sets, left, right, out)\n--\n\n"                                                            \
+     "similarities(starts, ends, sets, left, right, out)\n--\n\n"                                                      \
      "Write the Jaccard similarity of each pair of text numbers (int64) into out (float64)."}
 
 #endif
