@@ -34,7 +34,9 @@ check() {
     cd "$work/tree"
     "$python" -c "import sys; from audit import _kernels as k; sys.exit(not k.__file__.startswith('$work'))"
     "$python" -m tests.extract.fuzz_kernels --seconds "$seconds" --seed "$seed"
-    "$python" -m pytest -q -p no:cacheprovider -p no:randomly -c "$root/pyproject.toml" tests/extract -k "not environment"
+    "$python" -m tests.extract.fuzz_rows --seconds "$seconds" --seed "$seed"
+    "$python" -m pytest -q -p no:cacheprovider -p no:randomly \
+        -c "$root/pyproject.toml" tests/extract tests/read/containers tests/certificate -k "not environment and not s3"
     cd "$root"
 }
 

@@ -1,7 +1,7 @@
 /* SHA-256 (FIPS 180-4) of short messages: by the processor's SHA instructions where it has them, else in plain C. */
 #include "rows.h"
 
-#if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
+#if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__) && !defined(AUDIT_PORTABLE)
 #include <cpuid.h>
 #include <immintrin.h>
 #define HAS_X86 1
