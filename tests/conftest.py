@@ -6,6 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile(
+    "without deadline", deadline=None
+)  # a deadline is a bound on wall time: a busy machine fails it
+settings.load_profile("without deadline")
 
 Golden = Callable[[Path, bytes], None]
 
