@@ -9,10 +9,6 @@ mkdir -p "$folder/node"
 # model-signing imports OpenSSL without declaring it: pyopenssl comes with it here
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check \
     securesystemslib==1.6.0 cryptography==50.0.2 model-signing==1.1.1 pyopenssl==26.4.0
-if ! command -v npm >/dev/null && command -v apt-get >/dev/null; then
-    as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
-    DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq nodejs npm >/dev/null || true
-fi
 if command -v npm >/dev/null; then
     cd "$folder/node"
     [ -f package.json ] || npm init -y >/dev/null
