@@ -14,7 +14,8 @@ from audit.read.block import Block, Record, RowFault
 from audit.read.containers.json_rows import strict
 from audit.reading import Reading
 
-_REFERENCE: Final = re.compile(r"(?P<file>.+):(?P<row>[1-9][0-9]{0,17})(:(?P<part>[0-9]{1,9}))?", re.DOTALL)
+_ROW: Final = r"(?P<file>.+):(?P<row>[1-9][0-9]{0,17})"
+_REFERENCES: Final = (re.compile(_ROW, re.DOTALL), re.compile(_ROW + r":(?P<part>[0-9]{1,9})", re.DOTALL))
 
 Form = list[Any]
 
@@ -30,15 +31,16 @@ def referenced_row(reference: str, readings: Sequence[Reading]) -> Form | None:
     Raises:
         InputError: there is no such row, or it holds several comparisons and PART is missing.
     """
-    found = _REFERENCE.fullmatch(reference)
-    reading = next((r for r in readings if found and r.name == found["file"]), None)
-    if found is None or reading is None:
+    by_name = {reading.name: reading for reading in readings}
+    matches = [match.groupdict() for pattern in _REFERENCES if (match := pattern.fullmatch(reference))]
+    found = next((match for match in matches if match["file"] in by_name), None)
+    if found is None:
         return None
-    row = int(found["row"])
+    row, reading = int(found["row"]), by_name[found["file"]]
     record = reading.container.fetch([row], None).get(row)
     if record is None:
         raise InputError("there is no readable row", where=reference, fix="see rejects.jsonl of `audit run`")
-    return _one(_forms(record, row, reading), found["part"], reference)
+    return _one(_forms(record, row, reading), found.get("part"), reference)
 
 
 def given_row(text: bytes, readings: Sequence[Reading]) -> Form:
