@@ -17,10 +17,10 @@ _READ: Final = 1 << 15
 """Leaves of one run that are read at once."""
 
 
-def sort_leaves(leaves: bytes | bytearray) -> bytes:
-    """Return 32-byte leaves in bytewise order, duplicates kept."""
+def sort_leaves(leaves: bytearray) -> None:
+    """Bring 32-byte leaves into bytewise order, in place; duplicates are kept."""
     # fixed-width byte strings compare as memcmp does; trailing zero bytes are padding and content alike
-    return np.sort(np.frombuffer(leaves, dtype=f"S{LEAF_BYTES}")).tobytes()
+    np.frombuffer(leaves, dtype=f"S{LEAF_BYTES}").sort()
 
 
 class SortedLeaves:
@@ -42,8 +42,9 @@ class SortedLeaves:
         self._leaves += leaves
         if len(self._leaves) > self._most * LEAF_BYTES:
             run = tempfile.TemporaryFile(prefix="audit-leaves-")  # noqa: SIM115 - read again when all runs are there
-            run.write(sort_leaves(self._leaves))
             self._runs.append(run)
+            sort_leaves(self._leaves)
+            run.write(self._leaves)
             self._leaves.clear()
 
     def finish(self) -> tuple[bytes, int]:
@@ -64,14 +65,13 @@ class SortedLeaves:
 
     def in_order(self) -> Iterator[bytes]:
         """Yield the leaves in bytewise order, in blocks of bytes."""
-        rest = sort_leaves(self._leaves)
+        sort_leaves(self._leaves)
         if not self._runs:
-            if rest:
-                yield rest
+            for start in range(0, len(self._leaves), _READ * LEAF_BYTES):
+                yield bytes(self._leaves[start : start + _READ * LEAF_BYTES])
             return
-        sources = [_of_file(run) for run in self._runs] + [_of_bytes(rest)]
         block = bytearray()
-        for leaf in heapq.merge(*sources):
+        for leaf in heapq.merge(*map(_of_file, self._runs), _of_bytes(self._leaves)):
             block += leaf
             if len(block) == _READ * LEAF_BYTES:
                 yield bytes(block)
@@ -86,6 +86,6 @@ def _of_file(run: IO[bytes]) -> Iterator[bytes]:
         yield from _of_bytes(block)
 
 
-def _of_bytes(block: bytes) -> Iterator[bytes]:
+def _of_bytes(block: bytes | bytearray) -> Iterator[bytes]:
     for start in range(0, len(block), LEAF_BYTES):
-        yield block[start : start + LEAF_BYTES]
+        yield bytes(block[start : start + LEAF_BYTES])

@@ -189,7 +189,8 @@ def sorted_leaves(readings: Sequence[Reading], *, workers: int | None = None, pr
             for piece in pieces(reading, pool, count * IN_FLIGHT_A_WORKER):
                 leaves += piece.found.leaves
                 progress(f"hashing {reading.name}", piece.rows_seen, None)
-    return sort_leaves(leaves)
+    sort_leaves(leaves)
+    return bytes(leaves)
 
 
 def pieces(reading: Reading, pool: ThreadPoolExecutor, in_flight: int) -> Iterator[Piece]:
