@@ -26,6 +26,7 @@ from audit.certificate.trust import TrustedKey, TrustPolicy
 from audit.certificate.verifying import Status, Verification, verify_bundle
 from audit.reading import Selection
 from audit.report.jsonfile import dump_document
+from audit.training import TrainingSpec
 
 AT = datetime(2026, 11, 24, 8, tzinfo=UTC)
 DESK = "https://audits.example/desk"
@@ -48,10 +49,11 @@ class Case:
     document: Mapping[str, Any]
     now: datetime = AT
     beside: Beside | None = None
+    spec: TrainingSpec | None = None
 
     def verify(self, **changes: Any) -> Verification:
         case = replace(self, **changes)
-        return verify_bundle(case.bundle, case.trust, case.rows, now=case.now, beside=case.beside)
+        return verify_bundle(case.bundle, case.trust, case.rows, case.spec, now=case.now, beside=case.beside)
 
     def statement(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(read(self.bundle).payload)

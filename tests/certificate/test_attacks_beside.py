@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from audit.certificate.bundle import read_bundle, seal
 from audit.certificate.clock import write_time
@@ -13,10 +16,12 @@ from audit.certificate.lock import lock_statement
 from audit.certificate.predicates import REFUSAL
 from audit.certificate.question import Beside
 from audit.certificate.signing import CERTIFICATE_NAME, sign_result
+from audit.training import TrainingSpec, load_spec
 from tests.certificate.issued import AT, DESK, KEY, OTHER_KEY, is_refused, made, plain_issue, policy_of, reissued
 
 HONEST = made()
 PACK = HONEST.document["pack"]["digest"]
+SPEC = Path(__file__).resolve().parents[2] / "fixtures" / "training" / "training.toml"
 
 
 def lock_of(pack: str = PACK, key: Any = KEY, hours: int = -1, verifier: str = DESK) -> tuple[bytes, dict[str, str]]:
@@ -110,3 +115,44 @@ def test_a_broken_chain_is_refused() -> None:
     assert is_refused(HONEST.verify(bundle=second, now=later, beside=Beside(previous=(forged,))), "chain")
     early = reissued(at=AT - timedelta(hours=1), supersedes=named)
     assert is_refused(HONEST.verify(bundle=early, beside=Beside(previous=(first,))), "chain")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("beta",), "0.5"),
+        (("objective",), "ipo"),
+        (("maxLength",), 512),
+        (("truncation",), "keep_end"),
+        (("precision",), "fp16"),
+        (("chatTemplate", "sha256"), "ab" * 32),
+        (("trainer", "version"), "9.9"),
+        (("newSetting",), "x"),
+    ],
+)
+def test_a_training_setting_that_differs_is_refused(path: tuple[str, ...], value: object) -> None:
+    """Another beta, loss, length, truncation, precision, template or trainer is another training, and is named."""
+    spec = load_spec(SPEC)
+    bundle = reissued(spec=spec)
+    wanted = policy_of(HONEST.document, require_training=True)
+    assert HONEST.verify(bundle=bundle, trust=wanted, spec=spec).accepted
+    changed = json.loads(json.dumps(spec.to_json()))
+    place = changed
+    for step in path[:-1]:
+        place = place[step]
+    assert place.get(path[-1]) != value
+    place[path[-1]] = value
+
+    found = HONEST.verify(bundle=bundle, trust=wanted, spec=TrainingSpec(changed))
+    assert is_refused(found, "training")
+    assert f"training.{'.'.join(path)}" in (found.reason or "")
+
+
+def test_a_certificate_without_the_training_asked_for_is_refused() -> None:
+    """None bound, and none shown to compare, where the buyer asks for one."""
+    spec = load_spec(SPEC)
+    wanted = policy_of(HONEST.document, require_training=True)
+
+    assert is_refused(HONEST.verify(spec=spec), "training")  # none bound
+    assert is_refused(HONEST.verify(bundle=reissued(spec=spec), trust=wanted), "training")  # none shown
+    assert HONEST.verify(bundle=reissued(spec=spec)).accepted
