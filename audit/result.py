@@ -25,7 +25,7 @@ DIGITS: Final = 10
 LIMITATIONS: Final = (
     "Says nothing of downstream gains: a fit dataset can still train a worse model.",
     "Process measures generalise to the process that produced these labels, not to another one.",
-    "Agreement, duplicates, lineage, privacy and the trainer dry run are not measured by this version.",
+    "Duplicates, lineage, privacy and the trainer dry run are not measured by this version.",
 )
 
 

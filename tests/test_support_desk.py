@@ -22,6 +22,7 @@ UNASSESSED = {"BAL-001": "not_assessable"}
 """No target mix is declared for the support desk."""
 SINGLE_DEFECTS = (
     *("first_slot_wins", "longer_wins", "chosen_signed", "order_by_model", "order_lost", "one_model_wins"),
+    *("careless_votes", "careless_locale", "disagreements_removed", "contrary_models"),
     *("thin_locale", "empty_answer", "blank_answer", "boolean_answer", "repeated_turn", "same_sides", "broken_json"),
     *("two_objects", "duplicate_key", "lone_surrogate", "invalid_utf8", "cut_last_line"),
 )

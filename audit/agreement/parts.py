@@ -1,4 +1,4 @@
-"""Agreement of slices: each by itself, drawn towards their mean, and the worst against the rest."""
+"""Agreement of slices: each by itself, drawn towards their mean, and the worst against the whole."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_SLICES = Undefined("no column that makes slices is recorded, or none has two 
 
 @dataclass(frozen=True, slots=True)
 class _Drop:
-    """How much less the annotators of one slice agree than those of the rest."""
+    """How much less annotators agree in one slice than on the whole."""
 
     part: Slice
     value: float
@@ -51,14 +51,14 @@ def slice_measures(panel: Panel, least: int) -> Iterator[Measure]:
 
 
 def _drop(part: Slice, own: Agreement, whole: Agreement) -> _Drop | None:
-    """Return how far a slice is below the rest, whose error is the whole's at the size of the rest."""
+    """Return how far a slice is below the whole; the rest's error is the whole's at the size of the rest."""
     n = whole.n - own.n
     if not n or own.interval.standard_error is None or whole.interval.standard_error is None:
         return None
-    rest = (whole.n * whole.value - own.n * own.value) / n
-    error = math.hypot(own.interval.standard_error, whole.interval.standard_error * math.sqrt(whole.n / n))
+    of_rest = n / whole.n  # whole - slice = of_rest * (rest - slice), and the two are of different items
+    error = of_rest * math.hypot(own.interval.standard_error, whole.interval.standard_error / math.sqrt(of_rest))
     df = min(own.interval.df or 1.0, whole.interval.df or 1.0)
-    return _Drop(part, rest - own.value, error, df, min(own.n, n))
+    return _Drop(part, whole.value - own.value, error, df, min(own.n, n))
 
 
 def _worst(drops: list[_Drop], level: float) -> Measure:
@@ -70,7 +70,7 @@ def _worst(drops: list[_Drop], level: float) -> Measure:
     stricter = 1 - (1 - level) / len(drops)
     low = max(drop.value - t_quantile(stricter, drop.df) * drop.error for drop in drops)
     high = max(drop.value + t_quantile(level, drop.df) * drop.error for drop in drops)
-    method = f"rest minus slice in decisive agreement, largest of {len(drops)} slices: {worst.part}; n: its items"
+    method = f"whole minus slice in decisive agreement, largest of {len(drops)} slices: {worst.part}; n: its items"
     interval = Interval(max(-1.0, low), min(1.0, high), level, "t, jackknife; lower end by Bonferroni")
     return Measure(name, worst.value, "share", Kind.PROCESS, worst.n, interval, method=method)
 

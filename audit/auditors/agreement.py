@@ -71,7 +71,7 @@ class Agreement:
         votes. The implied error takes the share p of annotators who prefer the first response to be Beta(a, a) over
         items with a = (1 - pa) / (2 pa - 1), pa of decisive votes; it is the mean over shipped labels of the chance
         that the majority of their R votes is not the population's. A label without votes of its own counts as one
-        vote. The worst slice is told by the largest difference between the rest and a slice. The alternative
+        vote. The worst slice is told by the largest difference between the whole and a slice. The alternative
         annotator test asks, human by human, whether a model is as near to the other humans as that human is, less a
         cost. The error of models' labels is corrected by items that humans judged; their declared confidence sharpens
         it. Cycles are compared with those that votes by fitted Bradley-Terry strengths would show.
@@ -160,7 +160,7 @@ class Agreement:
         _process("percent_decisive", "agreement of two annotators who both chose a side"),
         _process("unanimous_share", "items with two votes whose votes are all equal"),
         _process("pooled_percent", "decisive agreement of a slice, drawn towards the slices' mean"),
-        _process("worst_slice_drop", "largest decisive agreement of the rest minus that of a slice"),
+        _process("worst_slice_drop", "decisive agreement of the whole minus that of the worst slice"),
         _process("class_rate", "agreeing pairs of votes of two reviewer classes"),
         _process("class_decisive_rate", "the same of votes that chose a side"),
         _process("fleiss_kappa", "beyond chance, categories as frequent as all annotators make them", "coefficient"),
