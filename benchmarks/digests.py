@@ -46,8 +46,8 @@ def rows(count: int, share: float) -> Iterator[list[dict[str, str]]]:
 def make(count: int, name: str, share: float) -> list[Path]:
     """Write both files unless they are there."""
     DATA.mkdir(exist_ok=True)
-    stem = DATA / f"digests-{name.replace(' ', '')}-{count}"
-    lines, columnar = stem.with_suffix(".jsonl"), stem.with_suffix(".parquet")
+    stem = f"digests-{name.replace(' ', '').replace('.', '_')}-{count}"
+    lines, columnar = DATA / f"{stem}.jsonl", DATA / f"{stem}.parquet"
     if not (lines.exists() and columnar.exists()):
         with lines.open("wb") as text, pq.ParquetWriter(columnar, SCHEMA, compression="zstd") as table:
             for batch in rows(count, share):
