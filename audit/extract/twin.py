@@ -81,7 +81,7 @@ def phrases() -> tuple[Phrase, ...]:
         (group, tuple(word.text for word in words_of(spelling)))
         for group, members in groups
         for phrase in members
-        for spelling in (phrase, phrase.replace("'", "\u2019"))
+        for spelling in {phrase, phrase.replace("'", "\u2019")}
     }
     return tuple(sorted(spellings))
 

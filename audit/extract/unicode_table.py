@@ -11,6 +11,7 @@ Written by `native/make_unicode_table.py`; not edited by hand. A kind is one let
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 UNICODE_VERSION: Final = "14.0.0"
@@ -211,6 +212,7 @@ RANGES: Final = {
 """Ranges of code points in hexadecimal, both ends included, by kind."""
 
 
+@functools.cache
 def kind_table() -> bytes:
     """Return one kind letter a code point, shape (0x110000,)."""
     table = bytearray(b"o") * 0x110000

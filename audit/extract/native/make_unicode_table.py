@@ -121,6 +121,7 @@ Written by `native/make_unicode_table.py`; not edited by hand. A kind is one let
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 UNICODE_VERSION: Final = "{version}"
@@ -131,6 +132,7 @@ RANGES: Final = {{
 """Ranges of code points in hexadecimal, both ends included, by kind."""
 
 
+@functools.cache
 def kind_table() -> bytes:
     """Return one kind letter a code point, shape (0x110000,)."""
     table = bytearray(b"o") * 0x110000
