@@ -27,6 +27,9 @@ exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    # The matrices here are small and the cores are busy with text: a second BLAS thread would only spin. Numpy reads
+    # this when it loads, which is after this line.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     arguments = build_parser().parse_args(argv)
     if arguments.command is None:
         build_parser().print_help()
@@ -82,6 +85,14 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _add_data(run)
     run.add_argument("--rules", default="dpo-ready", metavar="PACK", help="rule pack: a bundled name or a TOML file")
     run.add_argument("--targets", metavar="FILE", help="TOML file of declared slice shares: [locale] en-US = 0.6 ...")
+    run.add_argument(
+        "--against",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="an evaluation set, benchmark or earlier delivery that must not be in the data; may be repeated",
+    )
+    run.add_argument("--no-duplicates", action="store_true", help="do not look for near duplicates and leaks")
     run.add_argument("--out", default="audit-out", metavar="DIR", help="where outputs go (default: audit-out)")
     run.add_argument("--workers", type=_positive, metavar="N", help="worker threads (default: all processors)")
     run.add_argument("--cache-dir", metavar="DIR", help="where signals of unchanged files are kept")

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from scipy.special import ndtri, stdtr, stdtrit
+from scipy.special import betainc, betaincinv, ndtri, stdtr, stdtrit
 
 from audit.measure import Interval, Measure
 from audit.rules.pack import Band, Decision, Rule
@@ -36,6 +36,10 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
     NOT_ASSESSABLE = "not_assessable"
     NOT_APPLICABLE = "not_applicable"
+
+
+EXACT_METHOD: Final = "Clopper-Pearson"
+"""What the method of an exact interval of a share says; any other without a standard error supports no p-value."""
 
 
 class Bounds(NamedTuple):
@@ -105,14 +109,17 @@ def _two_ended(band: Band) -> bool:
 
 
 def fail_probability(measure: Measure, band: Band) -> float | None:
-    """Return the p-value of "the true value lies in the band", or None without a t interval.
+    """Return the p-value of "the true value lies in the band", or None without a t or an exact binomial interval.
 
     At the worst point of that hypothesis, an edge, an estimate at distance d from the middle of a band of half-width m
-    has p = P(T >= (d - m) / SE) + P(T >= (d + m) / SE); a one-ended band has the first term only.
+    has p = P(T >= (d - m) / SE) + P(T >= (d + m) / SE); a one-ended band has the first term only. A share with an exact
+    interval has the binomial tail at the edge that it lies beyond.
     """
     interval = measure.interval
-    if interval is None or interval.standard_error is None or interval.df is None:
+    if interval is None:
         return None
+    if interval.standard_error is None or interval.df is None:
+        return _binomial_tail(measure, interval, band) if EXACT_METHOD in interval.method else None
     se, df, value = interval.standard_error, interval.df, measure.number
     beyond = max(value - band.high, band.low - value)
     if se == 0.0:
@@ -121,6 +128,37 @@ def fail_probability(measure: Measure, band: Band) -> float | None:
     if not _two_ended(band):
         return near
     return min(1.0, near + float(stdtr(df, -(beyond + (band.high - band.low)) / se)))
+
+
+def _binomial_tail(measure: Measure, interval: Interval, band: Band) -> float | None:
+    """Return the exact tail of a share at the edge that it lies beyond; 1 inside the band, None without its units."""
+    value = measure.number
+    units = _exact_units(value, interval)
+    if units is None:
+        return None
+    if value > band.high:
+        return float(betainc(value * units, units - value * units + 1, band.high))
+    if value < band.low:
+        return float(betainc(units - value * units, value * units + 1, 1 - band.low))
+    return 1.0
+
+
+def _exact_units(value: float, interval: Interval) -> float | None:
+    """Return the effective units behind a Clopper-Pearson interval, found from its end that moves with them."""
+    tail = (1 - interval.level) / 2
+    is_high = value > 0.5
+    target = interval.low if is_high else 1 - interval.high
+    share = value if is_high else 1 - value  # by symmetry only the lower end of a large share is needed
+    if not 0 < target < share:
+        return None
+    low, high = 1e-3, 1e12
+    for _ in range(200):  # the lower end rises with the units
+        middle = math.sqrt(low * high)
+        if float(betaincinv(share * middle, middle - share * middle + 1, tail)) < target:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def holm(probabilities: Sequence[float]) -> list[float]:

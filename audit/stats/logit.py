@@ -27,6 +27,8 @@ UNFINISHED: Final = "the maximum was not reached"
 ONE_CLUSTER: Final = "one cluster holds all the information on a coefficient"
 
 _STEPS: Final = 100
+_CONTRACTION: Final = 0.1
+"""Least gain of a step, in the squared distance to the maximum, for which the old curvature is kept."""
 _DECREMENT: Final = 1e-20
 """Squared length of the next Newton step, in standard errors, below which it is not taken."""
 _ROUNDING: Final = 1e-12
@@ -158,6 +160,9 @@ def maximise(
 ) -> Maximum:
     """Maximise the penalised log likelihood by Newton's method with step halving.
 
+    The curvature is computed anew only when the old one no longer brings the maximum nearer by a factor of ten a step
+    (the chord method): gradients are cheap, and it is the gradient that says where the maximum is.
+
     Args:
         x: shape (n, k), the whole design.
         y: shape (n,), 0 or 1.
@@ -169,54 +174,69 @@ def maximise(
     b = np.zeros(k) if start is None else start.copy()
     ridge = np.zeros(k) if penalty is None else penalty
     w = np.broadcast_to(1.0, len(y)) if weights is None else weights
-    here = _pass(x, y, w, ridge, b)
+    hessian = _information(x, y, w, ridge, b)
     if not len(y) or not k:
-        return Maximum(b, here.hessian, np.zeros(len(y)), np.zeros(len(y)), None if len(y) else EMPTY)
+        return Maximum(b, hessian, np.zeros(len(y)), np.zeros(len(y)), None if len(y) else EMPTY)
     is_penalised = bool(ridge.all())  # then there is one maximum, and it is finite
-    at_zero = here.hessian if is_penalised or not b.any() else _pass(x, y, w, ridge, np.zeros(k)).hessian
+    at_zero = hessian if is_penalised or not b.any() else _information(x, y, w, ridge, np.zeros(k))
     if not is_penalised and not _has_full_rank(at_zero):
         return Maximum(b, at_zero, np.zeros(len(y)), np.zeros(len(y)), DEPENDENT)
     problem: str | None = UNFINISHED
+    value, gradient = _slope(x, y, w, ridge, b)
+    is_fresh, last = True, np.inf
     for _ in range(_STEPS):
-        if not is_penalised and _least_share(here.hessian, at_zero) < _VANISHED:
+        if not is_penalised and is_fresh and _least_share(hessian, at_zero) < _VANISHED:
             problem = SEPARATED
             break
-        step = np.linalg.solve(here.hessian, here.gradient)
-        if float(here.gradient @ step) < _DECREMENT:
+        step = np.linalg.solve(hessian, gradient)
+        decrement = float(gradient @ step)
+        if decrement < _DECREMENT:
             problem = None
             break
-        for _halving in range(30):
-            there = _pass(x, y, w, ridge, b + step)
-            if there.value >= here.value - _ROUNDING * abs(here.value):
-                break
-            step = step / 2
-        b, here = b + step, there
+        if decrement > _CONTRACTION * last and not is_fresh:  # the old curvature no longer serves
+            hessian, is_fresh = _information(x, y, w, ridge, b), True
+            continue
+        b, value, gradient = _halved(x, y, w, ridge, b, step, value)
+        is_fresh, last = False, decrement
+    if not is_fresh:
+        hessian = _information(x, y, w, ridge, b)
+        if problem is None and not is_penalised and _least_share(hessian, at_zero) < _VANISHED:
+            problem = SEPARATED
     residuals, information = np.empty(len(y)), np.empty(len(y))
     for rows in _blocks(len(y)):
         _, residuals[rows], information[rows] = _evaluate(x[rows], y[rows], w[rows], b)
-    return Maximum(b, here.hessian, residuals, information, problem)
+    return Maximum(b, hessian, residuals, information, problem)
 
 
-@dataclass(frozen=True, slots=True)
-class _Pass:
-    """The penalised log likelihood at one point with its derivatives."""
+def _halved(
+    x: Floats, y: Floats, w: Floats, ridge: Floats, b: Floats, step: Floats, value: float
+) -> tuple[Floats, float, Floats]:
+    """Take the step, halved until the likelihood does not fall; return the point with its value and gradient."""
+    for _ in range(30):
+        there, gradient = _slope(x, y, w, ridge, b + step)
+        if there >= value - _ROUNDING * abs(value):
+            break
+        step = step / 2
+    return b + step, there, gradient
 
-    value: float
-    gradient: Floats
-    hessian: Floats
-    """Negative second derivatives, shape (k, k)."""
 
-
-def _pass(x: Floats, y: Floats, w: Floats, ridge: Floats, b: Floats) -> _Pass:
-    """Sum over the rows, block by block."""
-    value = -float((ridge * b * b).sum()) / 2
-    gradient, hessian = -ridge * b, np.diag(ridge)
+def _slope(x: Floats, y: Floats, w: Floats, ridge: Floats, b: Floats) -> tuple[float, Floats]:
+    """The penalised log likelihood at one point and its gradient, summed block by block."""
+    value, gradient = -float((ridge * b * b).sum()) / 2, -ridge * b
     for rows in _blocks(len(y)):
-        likelihood, residuals, information = _evaluate(x[rows], y[rows], w[rows], b)
+        likelihood, residuals, _ = _evaluate(x[rows], y[rows], w[rows], b)
         value += float(likelihood.sum())
-        gradient += (x[rows] * residuals[:, None]).sum(axis=0)
+        gradient = gradient + residuals @ x[rows]
+    return value, gradient
+
+
+def _information(x: Floats, y: Floats, w: Floats, ridge: Floats, b: Floats) -> Floats:
+    """Negative second derivatives of the penalised log likelihood, shape (k, k); the dear part of a Newton step."""
+    hessian = np.diag(ridge)
+    for rows in _blocks(len(y)):
+        _, _, information = _evaluate(x[rows], y[rows], w[rows], b)
         hessian = hessian + (x[rows] * information[:, None]).T @ x[rows]
-    return _Pass(value, gradient, hessian)
+    return np.asarray(hessian)
 
 
 def _blocks(n: int) -> Iterator[slice]:

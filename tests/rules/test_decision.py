@@ -219,3 +219,15 @@ def test_intersection_union_keeps_the_level() -> None:
 
     assert [all(v is Verdict.PASS for v in row) for row in first] == all_pass[:50].tolist()
     assert all_pass.mean() == pytest.approx(0.05, abs=0.015)
+
+
+@pytest.mark.parametrize(("hits", "units"), [(40, 40), (39, 40), (0, 60), (3, 80)])
+def test_a_share_with_an_exact_interval_has_a_binomial_p_value(hits: int, units: int) -> None:
+    """Where all units agree there is no t interval: the exact tail at the edge of the band decides."""
+    low = betaincinv(hits, units - hits + 1, 0.05) if hits else 0.0
+    high = betaincinv(hits + 1, units - hits, 0.95) if hits < units else 1.0
+    interval = Interval(float(low), float(high), 0.90, "Clopper-Pearson")
+    measure = Measure("position.first_rate", hits / units, "share", Kind.PROCESS, units, interval)
+    above, below = stats.binom.sf(hits - 1, units, 0.85), stats.binom.cdf(hits, units, 0.15)
+    expected = above if hits / units > 0.5 else below
+    assert decide_by.fail_probability(measure, Band(0.15, 0.85)) == pytest.approx(expected, rel=1e-6)
