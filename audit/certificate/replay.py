@@ -28,13 +28,14 @@ def compare_replay(
     Raises:
         VerificationError: naming the first numbers that differ, or a run by another pack.
     """
-    if digest(again) == predicate["results"]["digest"]:
-        return f"the same result, byte for byte: {len(again['measures'])} measures"
     mine = statement(again)["predicate"]
     if mine["policy"]["resolvedDigest"] != predicate["policy"]["resolvedDigest"]:
-        raise VerificationError(
-            "run again with another rule pack", where="replay", fix="give --rules the certified pack"
-        )
+        fix = "give --rules the certified pack"
+        raise VerificationError("run again with another rule pack", where="replay", fix=fix)
+    for name in ("verdict", "level"):
+        if predicate.get(name) != mine[name]:
+            what = f"the audit run again has another {name}"
+            raise VerificationError(what, where="replay", got=mine[name], expected=ascii(predicate.get(name))[:80])
     compared = [("rules", predicate["rules"], mine["rules"])]
     if certified is not None:
         compared.append(("measures", certified, again["measures"]))
@@ -42,7 +43,9 @@ def compare_replay(
         differ = _differences(theirs, ours)
         if differ:
             raise _difference(what, len(ours), differ, predicate.get("tool"), mine["tool"])
-    return "the same numbers: " + " and ".join(f"{len(ours)} {what}" for what, _, ours in compared)
+    told = " and ".join(f"{len(ours)} {what}" for what, _, ours in compared)
+    same = digest(again) == predicate["results"]["digest"]
+    return f"the same {'result, byte for byte' if same else 'numbers'}: {told}"
 
 
 def _difference(what: str, count: int, differ: Sequence[str], theirs: object, ours: object) -> VerificationError:

@@ -19,19 +19,21 @@ from audit.certificate.issuing import Issue, Issuer
 from audit.certificate.keys import SigningKey
 from audit.certificate.lock import read_lock
 from audit.certificate.rows import digest_rows
-from audit.certificate.signing import Signed, read_result, sign_result
+from audit.certificate.shape import Shape
+from audit.certificate.signing import CERTIFICATE_NAME, Signed, read_result, sign_result
 from audit.commands.passphrase import open_key, verifier_id
 from audit.errors import UsageError
+from audit.outputs import NAMES
 from audit.reading import Selection
 from audit.report.atomic import write_atomically
 from audit.training import load_spec
 
-OUTPUTS: Final = {
-    "report.html": "text/html",
-    "evidence.parquet": "application/vnd.apache.parquet",
-    "rejects.jsonl": "application/jsonl",
+MEDIA_TYPES: Final = {
+    ".html": "text/html",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".parquet": "application/vnd.apache.parquet",
 }
-"""Outputs of an audit that a certificate lists when they lie beside its result."""
 
 
 def main(arguments: Namespace) -> int:
@@ -60,20 +62,24 @@ def _issue(
         dataset_name=arguments.dataset_name,
         dataset_version=arguments.dataset_version,
         spec=load_spec(Path(arguments.spec)) if arguments.spec else None,
-        byproducts=list(_byproducts(folder)),
+        byproducts=[_byproduct(name, content) for name, content in outputs_beside(folder).items()],
         supersedes=_superseded(arguments.supersedes, key),
-        lock=_lock(arguments.lock, key, document["pack"]["digest"]),
+        lock=_lock(arguments.lock, key, Shape.of(dict(document), "result", UsageError).inner("pack").digest("digest")),
         log=log.head if log else None,
         status_list={"uri": arguments.status_uri, "keyid": key.public.keyid} if arguments.status_uri else None,
     )
 
 
-def _byproducts(folder: Path) -> list[dict[str, str]]:
-    return [
-        {"name": name, "mediaType": kind, "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest()}
-        for name, kind in OUTPUTS.items()
-        if (folder / name).is_file()
-    ]
+def outputs_beside(folder: Path) -> dict[str, bytes]:
+    """Return the outputs of an audit that lie in a folder, by name; the result and the unsigned statement apart."""
+    fixed = (folder / name for kind, name in NAMES.items() if kind not in ("result", "certificate"))
+    found = {path.name: path for path in (*fixed, *folder.glob("*.parquet")) if path.is_file()}
+    return {name: path.read_bytes() for name, path in sorted(found.items())}
+
+
+def _byproduct(name: str, content: bytes) -> dict[str, str]:
+    kind = MEDIA_TYPES.get(Path(name).suffix, "application/octet-stream")
+    return {"name": name, "mediaType": kind, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _superseded(name: str | None, key: SigningKey) -> dict[str, str] | None:
@@ -109,6 +115,7 @@ def _write(signed: Signed, folder: Path, key: SigningKey) -> int:
     for name, bundle in signed.bundles.items():
         write_atomically(folder / name, bundle)
     body, certifies = signed.statement["predicate"], signed.certifies
+    older = [] if certifies or not (folder / CERTIFICATE_NAME).exists() else [folder / CERTIFICATE_NAME]
     said = f"CERTIFICATE ({body['level']})" if certifies else f"REFUSAL: the audit ended in {body['verdict']}"
     lines = [
         said,
@@ -120,6 +127,7 @@ def _write(signed: Signed, folder: Path, key: SigningKey) -> int:
         f"  training: {body['training']['specDigest'] if body['training'] else 'unspecified'}",
         f"  keyid:    {key.public.keyid}",
         *(f"  written:  {folder / name}" for name in signed.bundles),
+        *(f"  still there from before, and not of this result: {path}" for path in older),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0 if certifies else 1

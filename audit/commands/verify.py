@@ -18,7 +18,7 @@ from audit.certificate.rows import RowDigests, digest_rows
 from audit.certificate.strict_json import MOST_BYTES
 from audit.certificate.trust import load_trust
 from audit.certificate.verifying import Status, Verification, verify_bundle
-from audit.commands.sign import OUTPUTS
+from audit.commands.sign import outputs_beside
 from audit.errors import UsageError
 from audit.pipeline import run_audit
 from audit.reading import Selection
@@ -66,9 +66,11 @@ def _replay(arguments: Namespace, predicate: Mapping[str, Any], selection: Selec
 
 def _beside(arguments: Namespace) -> Beside:
     folder = Path(arguments.beside) if arguments.beside else Path(arguments.bundle).parent
-    names = ("result.json", *OUTPUTS)
+    outputs = outputs_beside(folder)
+    if (folder / "result.json").is_file():
+        outputs["result.json"] = (folder / "result.json").read_bytes()
     return Beside(
-        outputs={name: (folder / name).read_bytes() for name in names if (folder / name).is_file()},
+        outputs=outputs,
         previous=tuple(_content(name) for name in arguments.previous),
         lock=_content(arguments.lock) if arguments.lock else None,
         log=_content(arguments.log) if arguments.log else None,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from audit.canonical import digest
 from audit.certificate.bundle import read_bundle, seal
 from audit.certificate.clock import write_time
 from audit.certificate.issuer_log import append_entry, held
@@ -85,12 +88,31 @@ def test_a_lying_auditor_is_found_out_by_replay() -> None:
     body = HONEST.statement()["predicate"]
     rules = [{**body["rules"][0], "estimate": 0.123}, *body["rules"][1:]]
     results = {**body["results"], "digest": "sha256:" + "ab" * 32}
-    lie = HONEST.resigned(rules=rules, results=results)
+    for lie in (HONEST.resigned(rules=rules, results=results), HONEST.resigned(rules=rules)):
+        assert HONEST.verify(bundle=lie).accepted  # nothing but the replay can tell
+        found = HONEST.verify(bundle=lie, beside=Beside(replayed=HONEST.document))
+        assert is_refused(found, "replay")
+        assert "1 of 2 rules differ" in next(c.detail for c in found.checks if c.name == "replay")
+    higher = HONEST.resigned(level="DPO-READY")
+    assert HONEST.verify(bundle=higher).accepted
+    assert is_refused(HONEST.verify(bundle=higher, beside=Beside(replayed=HONEST.document)), "replay")
 
-    assert HONEST.verify(bundle=lie).accepted  # nothing but the replay can tell
-    found = HONEST.verify(bundle=lie, beside=Beside(replayed=HONEST.document))
+
+def test_measures_are_replayed_where_the_result_is_shown() -> None:
+    """A number that no rule looks at is compared, too, once result.json is the certified one."""
+    forged = json.loads(json.dumps(HONEST.document))
+    forged["measures"][0]["value"] = 12345
+    content = json.dumps(forged).encode()
+    body = HONEST.statement()["predicate"]
+    listed = {"name": "result.json", "mediaType": "application/json", "sha256": hashlib.sha256(content).hexdigest()}
+    results = {**body["results"], "digest": digest(forged)}
+    lie = HONEST.resigned(byproducts=[listed], results=results)
+    shown = Beside(outputs={"result.json": content})
+    assert HONEST.verify(bundle=lie, beside=shown).accepted
+
+    found = HONEST.verify(bundle=lie, beside=replace(shown, replayed=HONEST.document))
     assert is_refused(found, "replay")
-    assert "1 of 2 rules differ" in next(c.detail for c in found.checks if c.name == "replay")
+    assert "measures differ" in next(c.detail for c in found.checks if c.name == "replay")
 
 
 def test_a_replay_by_another_pack_is_no_replay() -> None:

@@ -115,16 +115,22 @@ def test_reordered_parquet_is_accepted(desk: Path, capsys: pytest.CaptureFixture
 
 
 def test_a_failing_audit_gets_a_signed_refusal(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 1, a refusal and its summary, no certificate; and no verification accepts it."""
+    """Exit code 1, a refusal and its summary, no certificate (an older one is pointed at); it is never accepted."""
+    sign(desk)
     same = {"prompt": "p", "chosen": "same", "rejected": "same"}
     (desk / "data" / "pairs.jsonl").write_bytes(lines([*PAIRS, same]))
     run = ["run", f"{desk}/data", "--rules", "structural", "--out", f"{desk}/out", "--no-cache", "--quiet"]
     assert main(run) == 1
     capsys.readouterr()
 
-    assert sign(desk) == 1
+    assert sign(desk, "--out", f"{desk}/signed") == 1
     assert capsys.readouterr().out.startswith("REFUSAL: the audit ended in fail\n")
-    assert not (desk / "out" / "certificate.sigstore.json").exists()
+    assert sorted(path.name for path in (desk / "signed").iterdir()) == [
+        "refusal.sigstore.json",
+        "summary.sigstore.json",
+    ]
+    assert sign(desk) == 1
+    assert "still there from before" in capsys.readouterr().out
     refusal = f"{desk}/out/refusal.sigstore.json"
     assert main(["verify", refusal, "--data", f"{desk}/data", "--trust", f"{desk}/trust.toml"]) == 4
 

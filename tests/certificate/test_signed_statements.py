@@ -165,3 +165,21 @@ def test_a_mutilated_result_is_not_signed() -> None:
     document = {key: value for key, value in HONEST.document.items() if key != "rules"}
     with pytest.raises(UsageError, match="lacks a field"):
         sign_result(document, HONEST.rows, plain_issue(), KEY)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"verdict": "fail", "level": "NONE"},
+        {"verdict": "inconclusive", "level": "NONE"},
+        {"verdict": "not_assessable", "level": "NONE"},
+        {"verdict": "incomplete", "level": "NONE", "complete": False},
+        {"complete": False},
+    ],
+)
+def test_only_a_complete_pass_is_certified(validator: Draft202012Validator, changes: dict[str, Any]) -> None:
+    """Every other end of an audit is signed as a refusal, valid against the schema."""
+    done = sign_result({**HONEST.document, **changes}, HONEST.rows, plain_issue(), KEY)
+
+    assert set(done.bundles) == {REFUSAL_NAME, SUMMARY_NAME}
+    validator.validate(payload(done.bundles[REFUSAL_NAME]))
