@@ -102,6 +102,15 @@ def test_store_keeps_rejected_rows(tmp_path: Path) -> None:
     assert result.rows == {"read": 3, "accepted": 2, "rejected": 1}
 
 
+def test_rejected_rows_keep_their_raw_text(tmp_path: Path) -> None:
+    """A row that the layout sets aside stands in rejects.jsonl as it stood in the file, byte for byte."""
+    line = '{"rejected": true,   "prompt": "p", "chosen": "c\\u00e9"}'
+    (tmp_path / "p.jsonl").write_text("\n".join(json.dumps(row) for row in pairs(2)) + f"\n{line}\r\n")
+    audit.run(tmp_path / "p.jsonl", out=tmp_path / "out")
+    (reject,) = (json.loads(text) for text in (tmp_path / "out" / "rejects.jsonl").read_text().splitlines())
+    assert (reject["row"], reject["code"], reject["raw"]) == (3, "wrong_type", line)
+
+
 def test_containers_and_tables_agree(tmp_path: Path) -> None:
     """JSON Lines, gzip, Parquet, an Arrow table, a DataFrame and a datasets.Dataset give the same measures."""
     pandas, datasets = pytest.importorskip("pandas"), pytest.importorskip("datasets")

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from audit.extract.columns import Extracted, extract
 from audit.read.block import Block, Chunk, Container, Converted, Reject
+from audit.read.containers.lines import as_stored
 from audit.store import Shard, ShardWriter
 
 Convert = Callable[[Block], Converted]
@@ -71,7 +72,7 @@ def extract_file(
     def work(chunk: Chunk) -> Piece:
         block = container.parse(chunk, fields)
         converted = convert(block)
-        rejects = (*block.rejects, *converted.rejects)
+        rejects = (*block.rejects, *(as_stored(chunk, reject) for reject in converted.rejects))
         return Piece(
             extract(converted.batch, sketched=sketched),
             block.read,

@@ -188,7 +188,7 @@ def maximise(
         if not is_penalised and is_fresh and _least_share(hessian, at_zero) < _VANISHED:
             problem = SEPARATED
             break
-        step = np.linalg.solve(hessian, gradient)
+        step: Floats = np.asarray(np.linalg.solve(hessian, gradient), dtype=np.float64)
         decrement = float(gradient @ step)
         if decrement < _DECREMENT:
             problem = None
@@ -226,7 +226,7 @@ def _slope(x: Floats, y: Floats, w: Floats, ridge: Floats, b: Floats) -> tuple[f
     for rows in _blocks(len(y)):
         likelihood, residuals, _ = _evaluate(x[rows], y[rows], w[rows], b)
         value += float(likelihood.sum())
-        gradient = gradient + residuals @ x[rows]
+        gradient = gradient + (x[rows] * residuals[:, None]).sum(axis=0)
     return value, gradient
 
 

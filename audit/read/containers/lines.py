@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from audit.read.block import Chunk, RowFault
+from audit.read.block import Chunk, Reject, RowFault
 from audit.read.rejects import raw_text
 from audit.read.streams import BrokenStream
 
@@ -35,6 +35,16 @@ class Unread:
     code: str
     reason: str
     raw: str
+
+
+def as_stored(chunk: Chunk, reject: Reject) -> Reject:
+    """Return a reject with the very line that it is about, where the chunk holds lines; else as it is."""
+    if not isinstance(chunk.payload, Lines) or reject.offset is None or chunk.offset is None:
+        return reject
+    start = reject.offset - chunk.offset
+    end = chunk.payload.data.find(b"\n", start)
+    line = chunk.payload.data[start : end if end >= 0 else None]
+    return replace(reject, raw=raw_text(line.removesuffix(b"\r")))
 
 
 def too_long(most: int) -> RowFault:
