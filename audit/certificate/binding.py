@@ -10,7 +10,7 @@ from audit.certificate.rows import SCHEME, RowDigests
 from audit.errors import VerificationError
 from audit.training import TrainingSpec
 
-ROOTS: Final = (("setRoot", "set_root"), ("n", "n"), ("pairs", "pairs"), ("evidenceRoot", "evidence_root"))
+ROOTS: Final = (("n", "n"), ("pairs", "pairs"), ("setRoot", "set_root"), ("evidenceRoot", "evidence_root"))
 
 
 @dataclass(frozen=True, slots=True)
