@@ -6,8 +6,11 @@ import hashlib
 import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
+
+import pyarrow.parquet as pq
 
 from audit.canonical import canonical_json
 from audit.certificate.statement import statement
@@ -39,6 +42,9 @@ def write_outputs(result: AuditResult, rejects: Iterable[Reject], out: Path) -> 
     with RejectWriter(paths["rejects"]) as writer:
         writer.write(rejects)
     write_evidence(paths["evidence"], result.evidence)
+    for name, table in result.tables.items():
+        paths[name] = out / f"{name}.parquet"
+        write_atomically(paths[name], partial(pq.write_table, table, compression="zstd"))
     certificate = canonical_json(statement(result.document)) + b"\n"
     digest = hashlib.sha256(certificate).hexdigest()
     report = render_html(result.document, result.evidence, generated_at=generated_at(), certificate_digest=digest)

@@ -15,6 +15,10 @@ from audit.assembly import assemble
 from audit.auditor import Auditor, audit_with, plugins
 from audit.auditors import BUILT_IN
 from audit.auditors.balance import Balance
+from audit.auditors.leakage import Leakage
+from audit.duplicates.leakage import Corpus
+from audit.duplicates.search import Copies, find_copies
+from audit.duplicates.tables import cluster_table, leak_table
 from audit.engine.local import Progress, default_workers, extract_file
 from audit.evidence import collect
 from audit.frames import Frame, check_frame
@@ -56,6 +60,8 @@ def run(
     overrides: Sequence[str] = (),
     layout: str | None = None,
     targets: Targets | None = None,
+    against: Sequence[str] = (),
+    duplicates: bool = True,
     out: str | os.PathLike[str] | None = None,
     workers: int | None = None,
     cache: str | os.PathLike[str] | None = None,
@@ -70,7 +76,10 @@ def run(
         overrides: one-off mapping entries such as "chosen=answer_a".
         layout: read by this layout instead of detecting one.
         targets: declared shares of slice values by column, such as {"locale": {"en-US": 0.6, "de-DE": 0.4}}.
-        out: folder to write result.json, report.html, rejects.jsonl, evidence.parquet and certificate.json to.
+        against: files that must not be trained on: evaluation sets, benchmarks, earlier deliveries.
+        duplicates: look for near duplicates and leaks.
+        out: folder to write result.json, report.html, rejects.jsonl, evidence.parquet, duplicates.parquet and
+            certificate.json to.
         workers: threads; None: one a processor.
         cache: folder where signals of unchanged files are kept; None: none are kept.
 
@@ -82,7 +91,16 @@ def run(
     """
     selection = Selection.of(os.fspath(mapping) if mapping else None, overrides, layout)
     options = Options(workers, Path(cache) if cache else None)
-    return run_audit(source, selection=selection, rules=rules, targets=targets, options=options, out=out)
+    return run_audit(
+        source,
+        selection=selection,
+        rules=rules,
+        targets=targets,
+        against=against,
+        duplicates=duplicates,
+        options=options,
+        out=out,
+    )
 
 
 def run_audit(
@@ -91,6 +109,8 @@ def run_audit(
     selection: Selection,
     rules: str | os.PathLike[str],
     targets: Targets | None = None,
+    against: Sequence[str] = (),
+    duplicates: bool = True,
     options: Options | None = None,
     out: str | os.PathLike[str] | None = None,
 ) -> AuditResult:
@@ -98,29 +118,60 @@ def run_audit(
     options = options or Options()
     pack = load_pack(os.fspath(rules))
     readings = [bind(container, selection) for container in open_any(source)]
+    protected = [bind(container, Selection()) for container in open_any(list(against))] if against else []
     for reading in readings:
         if isinstance(reading.container, Frame):
             check_frame(reading.container.frame, reading.mapping)
     stored = any(reading.container.size is not None for reading in readings)
     with _store(options.cache if stored else None) as store:
-        shards = _extract_all(readings, store, options)
-        signals = open_signals([(r.name, shard) for r, shard in zip(readings, shards, strict=True)])
-        outcomes = _measure(auditors(targets), signals, options.progress)
+        data = _corpus(readings, store, options, sketched=duplicates)
+        shards, signals, copies = data.shards, data.signals, None
+        if duplicates:
+            copies = _search(data, protected, store, options)
+            signals = copies.extend(signals)
+        outcomes = _measure(auditors(targets, protected), signals, options.progress)
         measures = [measure for outcome in outcomes for measure in outcome.measures]
         judgement = judge(pack, measures, outcomes)
         evidence = collect(judgement.findings, readings, signals)
         document = assemble(readings, shards, signals, outcomes, pack, judgement)
-        result = AuditResult(document, tuple(outcomes), judgement.findings, tuple(evidence))
+        tables = {} if copies is None else _tables(copies, signals)
+        result = AuditResult(document, tuple(outcomes), judgement.findings, tuple(evidence), tables)
         if out is None:
             return result
         rejects = (reject for r, s in zip(readings, shards, strict=True) for reject in s.rejects(r.name))
         return replace(result, written=write_outputs(result, rejects, Path(out)))
 
 
-def auditors(targets: Targets | None = None) -> tuple[Auditor, ...]:
+def auditors(targets: Targets | None = None, protected: Sequence[Reading] = ()) -> tuple[Auditor, ...]:
     """Return every auditor that runs, built in and registered, with the run's parameters."""
-    own = (Balance(targets=targets) if targets and isinstance(one, Balance) else one for one in BUILT_IN)
-    return (*own, *plugins())
+    return (*(_with_parameters(one, targets, protected) for one in BUILT_IN), *plugins())
+
+
+def _with_parameters(auditor: Auditor, targets: Targets | None, protected: Sequence[Reading]) -> Auditor:
+    if targets and isinstance(auditor, Balance):
+        return Balance(targets=targets)
+    if protected and isinstance(auditor, Leakage):
+        return Leakage(against=tuple((one.name, one.container.digest() or "") for one in protected))
+    return auditor
+
+
+def _corpus(readings: Sequence[Reading], store: Path, options: Options, *, sketched: bool) -> Corpus:
+    shards = _extract_all(readings, store, options, sketched=sketched)
+    return Corpus(readings, shards, open_signals([(r.name, shard) for r, shard in zip(readings, shards, strict=True)]))
+
+
+def _search(data: Corpus, protected: Sequence[Reading], store: Path, options: Options) -> Copies:
+    against = _corpus(protected, store, options, sketched=True) if protected else None
+    options.progress("looking for near duplicates", 0, None)
+    with ThreadPoolExecutor(options.workers or default_workers(), thread_name_prefix="search") as pool:
+        return find_copies(data, against, pool)
+
+
+def _tables(copies: Copies, signals: Signals) -> dict[str, Any]:
+    tables = {"duplicates": cluster_table(copies.near, signals)}
+    if copies.leaks:
+        tables["leakage"] = leak_table(copies.leaks, copies.whole)
+    return tables
 
 
 @contextmanager
@@ -135,32 +186,41 @@ def _store(cache: Path | None) -> Iterator[Path]:
     prune(cache)
 
 
-def _extract_all(readings: Sequence[Reading], store: Path, options: Options) -> list[Shard]:
+def _extract_all(readings: Sequence[Reading], store: Path, options: Options, *, sketched: bool) -> list[Shard]:
     workers = options.workers or default_workers()
     with ThreadPoolExecutor(workers, thread_name_prefix="extract") as pool:
+        in_flight = workers * IN_FLIGHT_A_WORKER
         return [
-            _extract_one(reading, store, pool, workers * IN_FLIGHT_A_WORKER, _rows_read(options.progress, reading.name))
+            _extract_one(reading, store, pool, in_flight, _rows_read(options.progress, reading.name), sketched=sketched)
             for reading in readings
         ]
 
 
 def _extract_one(
-    reading: Reading, store: Path, pool: ThreadPoolExecutor, in_flight: int, on_rows: Callable[[int], None]
+    reading: Reading,
+    store: Path,
+    pool: ThreadPoolExecutor,
+    in_flight: int,
+    on_rows: Callable[[int], None],
+    *,
+    sketched: bool,
 ) -> Shard:
     """Return the shard of one file, from the store when its bytes were read before.
 
     The bytes are hashed first only where the store knows a file of that size; else while they are read.
     """
-    container = reading.container
+    container, identity = reading.container, reading.identity() | {"sketched": sketched}
     known = container.size is not None and any(store.glob(f"{container.size}-*"))
     digest = pool.submit(container.digest)
     if known:
-        found = Shard.find(_home(store, container, digest.result(), reading.identity()))
+        found = Shard.find(_home(store, container, digest.result(), identity))
         if found is not None:
             return found
     writer = ShardWriter(store)
-    shard = extract_file(container, reading.convert, reading.fields, writer, pool, in_flight, on_rows)
-    return shard.move_to(_home(store, container, digest.result(), reading.identity()))
+    shard = extract_file(
+        container, reading.convert, reading.fields, writer, pool, in_flight, on_rows, sketched=sketched
+    )
+    return shard.move_to(_home(store, container, digest.result(), identity))
 
 
 def _home(store: Path, container: Container, digest: str | None, identity: dict[str, Any]) -> Path:

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field, is_dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
+
 from audit.errors import MissingExtraError
 from audit.measure import ALL, Evidence, Measure, Outcome, Slice, Status, Undefined
 from audit.rules import Finding
@@ -25,7 +27,7 @@ DIGITS: Final = 10
 LIMITATIONS: Final = (
     "Says nothing of downstream gains: a fit dataset can still train a worse model.",
     "Process measures generalise to the process that produced these labels, not to another one.",
-    "Duplicates, lineage, privacy and the trainer dry run are not measured by this version.",
+    "Lineage, privacy and the trainer dry run are not measured by this version.",
 )
 
 
@@ -39,6 +41,8 @@ class AuditResult:
     findings: tuple[Finding, ...]
     evidence: tuple[dict[str, Any], ...] = ()
     """Text of the rows behind findings that did not pass, one entry a row."""
+    tables: dict[str, pa.Table] = field(default_factory=dict, repr=False, compare=False)
+    """Further evidence by name: `duplicates`, every member of every cluster, and `leakage`."""
     written: dict[str, str] = field(default_factory=dict)
     """Paths of the files written, by kind, when `out` was given."""
 

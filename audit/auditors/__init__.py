@@ -7,6 +7,8 @@ from typing import Final
 from audit.auditor import Auditor
 from audit.auditors.agreement import Agreement
 from audit.auditors.balance import Balance
+from audit.auditors.duplicates import Duplicates
+from audit.auditors.leakage import Leakage
 from audit.auditors.position import Position
 from audit.auditors.structure import Structure
 from audit.auditors.style import Style
@@ -14,6 +16,8 @@ from audit.auditors.verbosity import Verbosity
 
 BUILT_IN: Final[tuple[Auditor, ...]] = (
     Structure(),
+    Duplicates(),
+    Leakage(),
     Agreement(),
     Position(),
     Balance(),

@@ -28,6 +28,8 @@ def main(arguments: argparse.Namespace) -> int:
             selection=Selection.of(arguments.mapping, arguments.map, arguments.layout),
             rules=arguments.rules,
             targets=load_targets(Path(arguments.targets)) if arguments.targets else None,
+            against=arguments.against,
+            duplicates=not arguments.no_duplicates,
             options=Options(
                 workers=arguments.workers,
                 cache=None if arguments.no_cache else Path(arguments.cache_dir or default_cache()),

@@ -40,6 +40,10 @@ class Clusters:
     least: Floats
     """Least similarity of two texts of the cluster that were compared, 1 for a text alone; shape (texts,)."""
     search: Search
+    verified: Ints
+    """Numbers of the texts that had a candidate, sorted."""
+    sets: ShingleSets
+    """Their shingles."""
 
 
 def least_equal(threshold: float) -> int:
@@ -65,7 +69,8 @@ def cluster_texts(
     marked, first = mark_candidates(texts.slots, least)
     chosen = np.flatnonzero(marked)
     if not len(chosen):
-        return Clusters(root, representative, similarity, smallest, first)
+        none = ShingleSets(chosen, chosen, np.zeros(0, np.uint64))
+        return Clusters(root, representative, similarity, smallest, first, chosen, none)
     sets = sets_of(chosen)
     own, second = join_duplicates(np.ascontiguousarray(texts.slots[chosen]), sets, least, threshold)
     root[chosen] = chosen[own]
@@ -74,7 +79,7 @@ def cluster_texts(
     similarity[chosen] = np.where(best == np.arange(len(own)), 1.0, similarities(sets, np.arange(len(own)), best))
     smallest[chosen] = _least(own.astype(np.int64), best, sets)
     done = Search(first.compared + second.compared, second.verified, second.joined, first.cut + second.cut)
-    return Clusters(root, representative, similarity, smallest, done)
+    return Clusters(root, representative, similarity, smallest, done, chosen, sets)
 
 
 def _representatives(root: np.ndarray, weight: Ints) -> Ints:

@@ -85,11 +85,11 @@ def find_near(
         pool: workers for reading candidates' texts again.
         threshold: least Jaccard similarity.
     """
-    prompts, responses = (_of_role(role, readings, shards, signals, pool, threshold) for role in (PROMPT, RESPONSE))
+    prompts, responses = (role_texts(role, readings, shards, signals, pool, threshold) for role in (PROMPT, RESPONSE))
     return Near(prompts, responses, threshold)
 
 
-def _of_role(
+def role_texts(
     role: int,
     readings: Sequence[Reading],
     shards: Sequence[Shard],
@@ -97,6 +97,7 @@ def _of_role(
     pool: ThreadPoolExecutor,
     threshold: float,
 ) -> RoleTexts:
+    """Find the clusters of the texts of one role; arguments as for `find_near`."""
     texts = gather(shards, role)
     numbers = {key: texts.numbers(signals.load(key)) for key in PLACES[role] if signals.has(key)}
     occurrences = np.zeros(len(texts), np.int64)

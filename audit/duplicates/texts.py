@@ -38,15 +38,19 @@ class Texts:
 
     def numbers(self, keys: pa.ChunkedArray) -> Ints:
         """Return the number of the text of each key, -1 where null or not among the texts; shape (n,)."""
-        wanted = key_matrix(keys)
-        found = np.full(len(wanted), -1, np.int64)
-        if not len(self):
-            return found
-        at = np.searchsorted(self.keys[:, 0], wanted[:, 0])
-        at = np.minimum(at, len(self) - 1)
-        same = (self.keys[at] == wanted).all(axis=1) & keys.is_valid().to_numpy()
-        found[same] = at[same]
+        found = find_keys(self.keys, key_matrix(keys))
+        found[keys.is_null().to_numpy()] = -1
         return found
+
+
+def find_keys(among: KeyMatrix, wanted: KeyMatrix) -> Ints:
+    """Return the position of each wanted key among sorted ones, -1 where it is not there; shape (wanted,)."""
+    found = np.full(len(wanted), -1, np.int64)
+    if len(among):
+        at = np.minimum(np.searchsorted(among[:, 0], wanted[:, 0]), len(among) - 1)
+        same = (among[at] == wanted).all(axis=1)
+        found[same] = at[same]
+    return found
 
 
 def gather(shards: Sequence[Shard], role: int) -> Texts:

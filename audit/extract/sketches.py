@@ -55,5 +55,5 @@ def first_rows(keys: pa.Array) -> Ints:
     return np.sort(rows[first]).astype(np.int64)
 
 
-def _binary(slots: npt.NDArray[np.uint8]) -> pa.Array:
+def _binary(slots: npt.NDArray[np.uint8 | np.uint32]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(SLOTS), len(slots), [None, pa.py_buffer(np.ascontiguousarray(slots))])

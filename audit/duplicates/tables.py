@@ -1,0 +1,194 @@
+"""The evidence as tables: every member of every cluster, and every leak, with where it stands and why it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audit.copies import near_sides, sizes
+from audit.duplicates.leakage import Found
+from audit.duplicates.near import TEXT_OF, Near, RoleTexts
+from audit.leaks import Leak
+from audit.signals import Bools, Ints, Signals
+
+SIDE_OF: Final = {"prompt": "prompt", "response_a": "a", "response_b": "b"}
+WHY: Final = (
+    "the first of its cluster",
+    "the cluster's most frequent text",
+    "the same text as the representative",
+    "nearly the same text as the representative",
+    "the same prompt and responses as an earlier comparison",
+    "nearly the same prompt and responses as an earlier comparison",
+)
+FIRST, FREQUENT, SAME_TEXT, NEAR_TEXT, SAME_PAIR, NEAR_PAIR = range(6)
+
+CLUSTERS: Final = pa.schema(
+    [
+        pa.field("kind", pa.string(), metadata={"meaning": "what is nearly the same: pair, prompt or response"}),
+        pa.field("cluster", pa.int64(), metadata={"meaning": "number of the cluster among those of its kind"}),
+        pa.field("size", pa.int64(), metadata={"meaning": "members of the cluster"}),
+        pa.field("file", pa.string()),
+        pa.field("row", pa.int64(), metadata={"meaning": "1-based line or row number"}),
+        pa.field("part", pa.int64(), metadata={"meaning": "0-based index among the comparisons of the row"}),
+        pa.field("side", pa.string(), metadata={"meaning": "prompt, a or b; null for a pair"}),
+        pa.field(
+            "similarity",
+            pa.float64(),
+            metadata={"meaning": "Jaccard similarity of the text to the cluster's representative; null for a pair"},
+        ),
+        pa.field("keep", pa.bool_(), metadata={"meaning": "false: left out where one member of a cluster is enough"}),
+        pa.field("why", pa.string()),
+    ]
+)
+LEAKS: Final = pa.schema(
+    [
+        pa.field("against", pa.string(), metadata={"meaning": "the protected set"}),
+        pa.field("file", pa.string()),
+        pa.field("row", pa.int64(), metadata={"meaning": "1-based line or row number"}),
+        pa.field("part", pa.int64()),
+        pa.field("shares", pa.string(), metadata={"meaning": "what is shared, joined by commas"}),
+        pa.field("similarity", pa.float64(), metadata={"meaning": "of the prompt to the nearest protected one"}),
+        pa.field("matched_file", pa.string(), metadata={"meaning": "where that protected prompt stands"}),
+        pa.field("matched_row", pa.int64()),
+        pa.field("coverage", pa.float64(), metadata={"meaning": "share of the prompt's words in shared 8-word runs"}),
+        pa.field("words", pa.int64(), metadata={"meaning": "words of the longest shared stretch"}),
+        pa.field("first_word", pa.int64(), metadata={"meaning": "0-based number of the word that it starts at"}),
+    ]
+)
+
+
+def cluster_table(near: Near, signals: Signals) -> pa.Table:
+    """Return every member of every cluster of at least two members.
+
+    Args:
+        near: the clusters of texts.
+        signals: the data's signals with the columns of near duplicates.
+    """
+    places = _Places(signals)
+    parts = [*_texts("prompt", near.prompts, places), *_texts("response", near.responses, places)]
+    if signals.has("near_prompt", "near_a", "near_b"):
+        parts.insert(0, _pairs(signals, places))
+    return pa.Table.from_batches(parts, CLUSTERS)
+
+
+class _Places:
+    """Where comparisons stand, and their order by file and row."""
+
+    def __init__(self, signals: Signals) -> None:
+        self.files = signals.ints("file")
+        self.rows = signals.ints("row")
+        self.parts = signals.ints("part") if signals.has("part") else np.zeros(len(self.rows), np.int64)
+        self.names = pa.array(signals.files, pa.string())
+
+    def order(self, groups: Ints, at: Ints, side: Ints) -> Ints:
+        """Return the order of members by group, then by place."""
+        return np.lexsort((side, self.parts[at], self.rows[at], self.files[at], groups))
+
+    def columns(self, at: Ints) -> list[pa.Array]:
+        return [self.names.take(pa.array(self.files[at])), pa.array(self.rows[at]), pa.array(self.parts[at])]
+
+
+def _pairs(signals: Signals, places: _Places) -> pa.RecordBatch:
+    groups, exact = near_sides(signals).pair, signals.groups("pair_key")
+    at = np.flatnonzero(sizes(groups) > 1)
+    at = at[places.order(groups[at], at, np.zeros(len(at), np.int64))]
+    first = np.diff(groups[at], prepend=-1) != 0
+    lead = at[first][np.cumsum(first) - 1] if len(at) else at
+    why = np.where(first, FIRST, np.where(exact[at] == exact[lead], SAME_PAIR, NEAR_PAIR))
+    return _batch("pair", groups[at], places, at, pa.nulls(len(at), pa.string()), None, first, why)
+
+
+def _texts(kind: str, role: RoleTexts, places: _Places) -> Iterator[pa.RecordBatch]:
+    """One batch of all clusters of one role, a member an occurrence of a text."""
+    names = [SIDE_OF[TEXT_OF[key]] for key in role.numbers]
+    numbers = list(role.numbers.values())
+    if not numbers:
+        return
+    text = np.concatenate(numbers)
+    at = np.tile(np.arange(len(numbers[0])), len(numbers))
+    side = np.repeat(np.arange(len(numbers)), len(numbers[0]))
+    kept = np.flatnonzero(text >= 0)
+    groups = role.clusters.root[text[kept]]
+    kept = kept[np.bincount(groups, minlength=1)[groups] > 1]
+    groups = role.clusters.root[text[kept]]
+    kept = kept[places.order(groups, at[kept], side[kept])]
+    text, at, side = text[kept], at[kept], side[kept]
+    groups, chief = role.clusters.root[text], role.clusters.representative[text] == text
+    keep = _first_of(groups, chief)
+    why = np.where(keep, FREQUENT, np.where(chief, SAME_TEXT, NEAR_TEXT))
+    sides = pa.array(names, pa.string()).take(pa.array(side))
+    yield _batch(kind, groups, places, at, sides, role.clusters.similarity[text], keep, why)
+
+
+def _first_of(groups: Ints, chosen: Bools) -> Bools:
+    """Mark the first chosen member of each group; members come group by group."""
+    first = np.zeros(len(groups), np.bool_)
+    at = np.flatnonzero(chosen)
+    first[at[np.diff(groups[at], prepend=-1) != 0]] = True
+    return first
+
+
+def _batch(
+    kind: str,
+    groups: Ints,
+    places: _Places,
+    at: Ints,
+    sides: pa.Array,
+    similarity: np.ndarray | None,
+    keep: Bools,
+    why: Ints,
+) -> pa.RecordBatch:
+    clusters = np.unique(groups, return_inverse=True)[1]
+    members = np.bincount(clusters, minlength=1)[clusters] if len(at) else at
+    columns = [
+        pa.array([kind], pa.string()).take(pa.array(np.zeros(len(at), np.int64))),
+        pa.array(clusters.astype(np.int64)),
+        pa.array(members),
+        *places.columns(at),
+        sides,
+        pa.nulls(len(at), pa.float64()) if similarity is None else pa.array(similarity),
+        pa.array(keep),
+        pa.array(WHY, pa.string()).take(pa.array(why)),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=CLUSTERS)
+
+
+def leak_table(leaks: Sequence[Found], whole: Signals) -> pa.Table:
+    """Return every comparison that shares something with a protected set, once for each set.
+
+    Args:
+        leaks: what was found.
+        whole: signals of the data and, behind them, of the protected files.
+    """
+    places = _Places(whole)
+    return pa.Table.from_batches([_leaks_of(one, places) for one in leaks], LEAKS)
+
+
+def _leaks_of(found: Found, places: _Places) -> pa.RecordBatch:
+    at = np.flatnonzero(found.bits > 0)
+    at = at[places.order(np.zeros(len(at), np.int64), at, np.zeros(len(at), np.int64))]
+    matched = found.matched[at]
+    none = matched < 0
+    where = np.maximum(matched, 0)
+    shared = found.shared
+    words = [pa.nulls(len(at), field.type) for field in list(LEAKS)[-3:]]
+    if shared is not None:
+        words = [pa.array(shared.coverage[at]), pa.array(shared.longest[at]), pa.array(shared.first[at])]
+    columns = [
+        pa.array([found.name] * len(at), pa.string()),
+        *places.columns(at),
+        pa.array([_said(bits) for bits in found.bits[at].tolist()], pa.string()),
+        pa.array(found.similarity[at], mask=found.similarity[at] == 0),
+        pc.if_else(pa.array(none), pa.scalar(None, pa.string()), places.columns(where)[0]),
+        pa.array(places.rows[where], mask=none),
+        *words,
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=LEAKS)
+
+
+def _said(bits: int) -> str:
+    return ",".join(str(flag.name).lower() for flag in Leak if bits & flag)
