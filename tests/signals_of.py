@@ -11,9 +11,12 @@ import pyarrow as pa
 from audit.signals import KEY_BYTES, Signals
 from audit.testing import signals_from
 
-KEYS = ("prompt_key", "a_key", "b_key", "pair_key", "ordered_key")
-TEXTS = ("model_a", "model_b", "model_version_a", "model_version_b", "locale", "scenario", "policy", "split")
-JUDGMENT_TEXTS = ("judgment.annotator", "judgment.reviewer_class")
+KEYS = ("prompt_key", "a_key", "b_key", "pair_key", "ordered_key", "comparison_key", "conversation_key")
+TEXTS = (
+    *("model_a", "model_b", "model_version_a", "model_version_b", "locale", "scenario", "policy", "split"),
+    *("reference_model", "dataset_version", "runs"),
+)
+JUDGMENT_TEXTS = ("judgment.annotator", "judgment.reviewer_class", "judgment.rubric", "judgment.judged_at")
 FLOATS = ("score_a", "score_b", "weight", "judgment.strength", "judgment.confidence", "judgment.duration_s")
 
 

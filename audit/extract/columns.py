@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audit.extract.kernels import EXTRACTOR_VERSION, FEATURES, combine_keys, count_features, text_keys
+from audit.extract.presence import presence
 from audit.extract.roles import role_defects
 from audit.extract.shingles import SHINGLES_VERSION
 from audit.extract.sketches import sketches_of
 from audit.schema import LABELS, SIDES, SLICE_PREFIX, TAG_SEPARATOR, Defect
 
-SIGNALS_VERSION: Final = f"1+{EXTRACTOR_VERSION}+{SHINGLES_VERSION}"
+SIGNALS_VERSION: Final = f"2+{EXTRACTOR_VERSION}+{SHINGLES_VERSION}"
 """Part of every cache key: raise it when a column below changes its meaning."""
 
 PROMPT_FEATURES: Final = ("bytes", "code_points", "characters", "words", "questions")
@@ -39,6 +40,12 @@ CATEGORIES: Final = (
     "split",
 )
 NUMBERS: Final = ("score_a", "score_b", "weight")
+STATES: Final = {
+    "evidence": "evidence_state",
+    "generation_a": "generation_state_a",
+    "generation_b": "generation_state_b",
+}
+"""Texts of which only their presence is kept, and the column that says it."""
 JUDGMENT_CATEGORIES: Final = ("annotator", "reviewer_class", "rubric", "judged_at")
 JUDGMENT_NUMBERS: Final = ("strength", "confidence", "duration_s")
 
@@ -70,8 +77,20 @@ def extract(batch: pa.RecordBatch, *, sketched: bool = True) -> Extracted:
     if "scenario" in batch.schema.names:
         columns["scenario"] = _joined_tags(batch["scenario"])
     columns |= {name: batch[name] for name in NUMBERS if name in batch.schema.names}
+    columns |= _lineage(batch)
     sketches = sketches_of(batch, columns) if sketched else None
     return Extracted(pa.RecordBatch.from_pydict(columns), _judgments(batch), sketches)
+
+
+def _lineage(batch: pa.RecordBatch) -> dict[str, pa.Array]:
+    """Presence of the fields whose words nothing reads, the comparison's own id as a key, and its runs."""
+    names = batch.schema.names
+    columns = {state: presence(batch[name]) for name, state in STATES.items() if name in names}
+    if "comparison_id" in names:
+        columns["comparison_key"] = _key_column(text_keys(_large(batch["comparison_id"])), batch["comparison_id"])
+    if "runs" in names:
+        columns["runs"] = _joined_tags(batch["runs"])
+    return columns
 
 
 def _text_columns(batch: pa.RecordBatch) -> dict[str, pa.Array]:
@@ -143,6 +162,7 @@ def _judgments(batch: pa.RecordBatch) -> pa.RecordBatch | None:
     }
     columns |= {f"judgment.{name}": _dictionary(flat.field(name)) for name in JUDGMENT_CATEGORIES}
     columns |= {f"judgment.{name}": flat.field(name) for name in JUDGMENT_NUMBERS}
+    columns["judgment.critique_state"] = presence(flat.field("critique"))
     return pa.RecordBatch.from_pydict(columns)
 
 
