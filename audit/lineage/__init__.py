@@ -1,0 +1,1 @@
+"""Where rows come from: what of their history is recorded, and whether it holds together."""
