@@ -1,4 +1,4 @@
-"""The text of the rows that findings point to, read again from the source: the only text that leaves the machine's data.
+"""The text of the rows that findings point to, read again: the only text that leaves the data.
 
 Only rules that did not pass need rows in hand; theirs are read by seeking where the format allows it.
 """

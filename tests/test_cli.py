@@ -165,7 +165,7 @@ def test_version_and_help_exit_0() -> None:
 def test_inspect_writes_a_mapping_that_run_takes(
     tmp_path: Path, cache: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """inspect shows the reading, what is left out and for whom; its mapping reads the file the same way."""
+    """Inspect shows the reading, what is left out and for whom; its mapping reads the file the same way."""
     mapping = tmp_path / "mapping.toml"
     assert cli.main(["inspect", CLEAN, "--write-mapping", str(mapping)]) == 0
     assert "layout records" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The documents keep up with the code: every layout, command, exit code and measure is described, links lead somewhere."""
+"""The documents keep up with the code: layouts, commands, exit codes, measures are described; links lead somewhere."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def test_every_layout_is_listed() -> None:
 
 def test_readme_has_exactly_two_commands_that_set_up_and_go() -> None:
     """One fenced command runs the main job, one runs the tests; both set up what they need."""
-    commands = re.findall(r"<!-- (run|test)-command -->\n```bash\n(.+?)\n```", (ROOT / "README.md").read_text(), re.S)
+    commands = re.findall(
+        r"<!-- (run|test)-command -->\n```bash\n(.+?)\n```", (ROOT / "README.md").read_text(), re.DOTALL
+    )
     assert [name for name, _ in commands] == ["run", "test"]
     assert all("venv" in command and "-c constraints.txt" in command for _, command in commands)
     assert len(re.findall("```bash", (ROOT / "README.md").read_text())) == 2

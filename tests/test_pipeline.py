@@ -78,9 +78,9 @@ def test_second_run_extracts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     extracted: list[int] = []
     original = local.extract
 
-    def counting(batch: pa.RecordBatch) -> Any:
+    def counting(batch: pa.RecordBatch, *, sketched: bool) -> Any:
         extracted.append(batch.num_rows)
-        return original(batch)
+        return original(batch, sketched=sketched)
 
     monkeypatch.setattr(local, "extract", counting)
     assert document(path, cache=tmp_path / "cache") == first
@@ -166,7 +166,7 @@ def test_outputs_are_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """A run that is interrupted while it reads leaves neither outputs nor a half-written shard."""
     path = write_jsonl(tmp_path / "p.jsonl", pairs(50))
 
-    def interrupted(batch: pa.RecordBatch) -> Any:
+    def interrupted(batch: pa.RecordBatch, *, sketched: bool) -> Any:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(local, "extract", interrupted)

@@ -18,6 +18,7 @@ from audit.signals import Signals
 from audit.testing import LawBroken, check_auditor, check_page
 from tests.signals_of import signals
 
+OF_PAIRS = ("a_bytes", "b_bytes", "prompt_key", "a_key", "b_key", "locale", "defects", "row")
 SIDED = {"balance.side_a_rate", "balance.label_count"}
 
 
@@ -34,6 +35,7 @@ def rich(n: int = 240) -> Signals:
         "a_key": [f"a{i}" for i in range(n)],
         "b_key": [f"b{i}" for i in range(n)],
         "label": label.tolist(),
+        "a_is_first": random.integers(0, 2, n).tolist(),
         "model_a": names[first].tolist(),
         "model_b": names[(first + step) % 3].tolist(),
         "locale": random.choice(["da", "de"], n).tolist(),
@@ -70,7 +72,7 @@ def test_pair_files_obey_the_laws(auditor: Auditor):
     """The same on chosen and rejected without judgments."""
 
     def pairs() -> Signals:
-        own = {name: rich().load(name).to_pylist() for name in ("a_bytes", "b_bytes", "locale", "defects", "row")}
+        own = {name: rich().load(name).to_pylist() for name in OF_PAIRS}
         both = {f"{s}_{f}": rich().load(f"{s}_{f}").to_pylist() for s in "ab" for f in FEATURES}
         return signals({**own, **both, "label": [1] * rich().comparisons})
 

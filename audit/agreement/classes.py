@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from audit.agreement.overlap import Overlap, class_pairs
 from audit.agreement.panel import Panel
 from audit.measure import ALL, Interval, Kind, Measure, Slice, Undefined
-from audit.overlap import Overlap, class_pairs
 from audit.paired_measures import mean_difference
 from audit.signals import Floats, Ints
 from audit.stats.clusters import t_quantile

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from audit.agreement.overlap import annotator_tables
 from audit.agreement.panel import NO_OVERLAP, Panel
+from audit.agreement.votes import Votes
 from audit.measure import ALL, Interval, Kind, Measure, Slice, Undefined
-from audit.overlap import annotator_tables
 from audit.shares import share_measure
 from audit.signals import Floats, Ints, Signals
 from audit.stats import bootstrap
@@ -23,7 +24,6 @@ from audit.stats.agreement import (
     sums,
 )
 from audit.stats.bootstrap import Patterns, Spread, Statistic
-from audit.votes import Votes
 
 UNIT = "coefficient"
 ONE_CATEGORY = Undefined("every vote is in one category, so chance agreement is one", "votes for another answer")

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.agreement.panel import Panel
+from audit.agreement.votes import FIRST, SECOND
 from audit.measure import Evidence, Interval, Kind, Measure, Undefined
 from audit.schema import A, B
 from audit.signals import Bools, Floats, Ints, Signals, key_groups, key_matrix
 from audit.stats import bootstrap
 from audit.stats.clusters import NO_SPREAD, cluster_mean, t_quantile
 from audit.stats.ratios import ratio
-from audit.stats.tournaments import Triads, bradley_terry, kendall_zeta, triads
-from audit.votes import FIRST, SECOND
+from audit.stats.tournaments import Triads, bradley_terry, kendall_zeta, noise_matched, triads
 
 MOST_WEDGES = 2_000_000
 """Pairs of comparisons that are looked at for triads, and a tenth of it in each draw of the null."""
@@ -122,7 +122,8 @@ def _excess(graph: Graph, found: Triads, observed: float, n: int, level: float, 
     if len(found) > MOST_WEDGES // 10:
         some = MOST_WEDGES // 10
         part = Triads(found.low_middle[:some], found.middle_high[:some], found.low_high[:some])
-    chance = bradley_terry(graph.low, graph.high, graph.wins, graph.votes)
+    fitted = bradley_terry(graph.low, graph.high, graph.wins, graph.votes)
+    chance = noise_matched(fitted, graph.wins, graph.votes)
     random = np.random.default_rng(bootstrap.seed_of("agreement", "cycles"))
     rates = np.empty(draws)
     for i in range(draws):

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from audit.agreement.overlap import largest_component
 from audit.agreement.panel import NO_OVERLAP, Panel
+from audit.agreement.votes import CATEGORIES
 from audit.measure import Interval, Kind, Measure, Undefined
-from audit.overlap import largest_component
 from audit.schema import ESCALATE, INVALID
 from audit.shares import share_measure
 from audit.signals import Bools, Ints, Signals
 from audit.stats.agreement import pair_agreement
 from audit.stats.proportions import wilson
-from audit.votes import CATEGORIES
 
 
 def form_measures(panel: Panel) -> Iterator[Measure]:

@@ -9,14 +9,14 @@ from typing import Final
 import numpy as np
 from scipy.special import ndtri
 
+from audit.agreement.overlap import Agreement
 from audit.agreement.panel import NO_OVERLAP, Panel
+from audit.agreement.votes import FIRST, TIE
 from audit.measure import ALL, Interval, Kind, Measure, Slice, Undefined
-from audit.overlap import Agreement
 from audit.schema import A, B
 from audit.signals import Bools, Ints
 from audit.slices import slices
 from audit.stats.implied_error import mixed_error, slope
-from audit.votes import FIRST, TIE
 
 VOTES_SHOWN: Final = (1, 3, 5, 7)
 """Votes a label for which the implied error is told."""

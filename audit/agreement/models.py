@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from audit.agreement.panel import Panel
+from audit.agreement.votes import FIRST, SECOND, TIE, Votes
 from audit.measure import ALL, Interval, Kind, Measure, Slice, Undefined
 from audit.signals import Bools, Floats, Ints
 from audit.stats import bootstrap
 from audit.stats.clusters import share, t_quantile
 from audit.stats.stand_in import Corrected, benjamini_yekutieli, prediction_powered_mean, stand_in_tests
-from audit.votes import FIRST, SECOND, TIE, Votes
 
 MODEL = "model"
 RATE = 0.05

@@ -7,11 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from audit.agreement.overlap import Agreement, Overlap
+from audit.agreement.votes import FIRST, SECOND, Votes
 from audit.measure import ALL, Kind, Measure, Slice, Undefined
-from audit.overlap import Agreement, Overlap
 from audit.signals import Bools, Ints, Signals
 from audit.slices import slices
-from audit.votes import FIRST, SECOND, Votes
 
 NO_OVERLAP = Undefined("no item has votes of two annotators", "a second annotator on the same pairs")
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audit.agreement.overlap import Agreement
 from audit.agreement.panel import Panel, share_of
 from audit.measure import ALL, Interval, Kind, Measure, Slice, Undefined
-from audit.overlap import Agreement
 from audit.stats.clusters import t_quantile
 from audit.stats.partial_pooling import pooled
 

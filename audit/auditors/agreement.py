@@ -14,12 +14,12 @@ from audit.agreement.labels import label_measures, overlaps_needed
 from audit.agreement.models import model_measures
 from audit.agreement.panel import Panel
 from audit.agreement.parts import slice_measures
+from audit.agreement.votes import votes
 from audit.auditor import Spec
 from audit.measure import Kind, Measure, Undefined
 from audit.signals import Signals
 from audit.stats.bootstrap import RESAMPLES
 from audit.stats.proportions import LEVEL
-from audit.votes import votes
 
 NO_VOTES: Final = Undefined(
     "no raw judgment is recorded, and agreement told without them may leave out the disagreements", "judgment.label"
@@ -74,7 +74,8 @@ class Agreement:
         vote. The worst slice is told by the largest difference between the whole and a slice. The alternative
         annotator test asks, human by human, whether a model is as near to the other humans as that human is, less a
         cost. The error of models' labels is corrected by items that humans judged; their declared confidence sharpens
-        it. Cycles are compared with those that votes by fitted Bradley-Terry strengths would show.
+        it. Cycles are compared with those of
+        votes by fitted Bradley-Terry strengths, as noisy as the votes are.
 
     Reads:
         Nothing is required; without raw judgments only `agreement.raw_votes_share`, `agreement.cyclic_labels` and
@@ -99,7 +100,8 @@ class Agreement:
         delivery, agreement is inflated: unanimity of all items is refused, a milder selection cannot be seen.
         Responses without text and without model names share no item with other rows. Intervals of coefficients allow
         for prompts, not for annotators. A repeat in swapped order also carries position bias. Alphas of strengths
-        take the ranks of this file as given. The null of cycles is fitted to the same votes.
+        take the ranks of this file as given. The null of cycles is fitted to the same votes and takes
+        noise to be alike for all items.
 
     References:
         Krippendorff 2011 (alpha). Gwet 2008 and Handbook of Inter-Rater Reliability (AC1, AC2, missing votes, sample

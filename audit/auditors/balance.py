@@ -9,12 +9,12 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from audit.answers import Answers, is_pair_form, judged, prompt_clusters, shipped
 from audit.auditor import Spec
-from audit.coverage import Targets, slice_sizes, target_measures
+from audit.balance.answers import Answers, is_pair_form, judged, prompt_clusters, shipped
+from audit.balance.coverage import Targets, slice_sizes, target_measures
 from audit.errors import UsageError
 from audit.measure import ALL, Kind, Measure, Slice, Undefined
-from audit.presentations import Models, models
+from audit.position.presentations import Models, models
 from audit.schema import LABELS, SLICE_PREFIX, TIE, A
 from audit.shares import share_measure
 from audit.signals import Bools, Ints, Signals

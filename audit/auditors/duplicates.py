@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from audit.auditor import Spec
-from audit.copies import (
+from audit.duplicates.copies import (
     Sides,
     beyond_first,
     both_ways,
@@ -77,9 +77,9 @@ class Duplicates:
         graph from preferred to other text inside a prompt.
 
     Reads:
-        `a_bytes` (text of side a) and the keys `prompt_key`, `pair_key`, `ordered_key`. `near_prompt`, `near_a`,
-        `near_b`, `near_least` are added by the search for near duplicates; `label` unlocks contradictions; `weight`
-        weighs the effective size.
+        `a_bytes` (text of side a) and the keys `a_key`, `b_key`, `prompt_key`, `pair_key`, `ordered_key`.
+        `near_prompt`, `near_a`, `near_b`, `near_least` are added by the search for near duplicates; `label` unlocks
+        contradictions; `weight` weighs the effective size.
 
     Measures and units:
         `duplicates.exact_pairs`, `duplicates.exact_rows`, `duplicates.repeated_prompts`,
@@ -105,7 +105,7 @@ class Duplicates:
     code: ClassVar[str] = "DUP"
     name: ClassVar[str] = "duplicates"
     version: ClassVar[str] = "1"
-    reads: ClassVar[tuple[str, ...]] = (TEXT_COLUMN, "prompt_key", "pair_key", "ordered_key")
+    reads: ClassVar[tuple[str, ...]] = (TEXT_COLUMN, "a_key", "b_key", "prompt_key", "pair_key", "ordered_key")
     uses: ClassVar[tuple[str, ...]] = ("label", "weight")
     measures: ClassVar[tuple[Spec, ...]] = (
         _count("exact_pairs", "comparisons beyond the first of the same prompt and responses"),

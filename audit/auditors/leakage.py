@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from audit.auditor import Spec
-from audit.leaks import LEAK_PREFIX, Leak
+from audit.duplicates.leaks import LEAK_PREFIX, Leak
 from audit.measure import ALL, Kind, Measure, Slice, Undefined
 from audit.signals import Ints, Signals
 

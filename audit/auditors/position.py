@@ -9,9 +9,9 @@ from typing import ClassVar, Final
 import numpy as np
 
 from audit.auditor import Spec
-from audit.first_effect import FirstEffect, first_effect
 from audit.measure import ALL, Kind, Measure, Slice, Undefined
-from audit.presentations import (
+from audit.position.first_effect import FirstEffect, first_effect
+from audit.position.presentations import (
     Presentations,
     Seats,
     length_difference,
@@ -20,7 +20,7 @@ from audit.presentations import (
     seats,
     units,
 )
-from audit.randomisation import (
+from audit.position.randomisation import (
     ModelPair,
     OrderTest,
     largest_excess,

@@ -9,7 +9,6 @@ from typing import ClassVar, Final
 import numpy as np
 
 from audit.auditor import Spec
-from audit.decisive import Decisive, decisive, following, smallest_keys
 from audit.measure import ALL, Kind, Measure, Slice, Undefined
 from audit.paired_measures import mean_difference, odds_ratio
 from audit.signals import Floats, Signals
@@ -18,7 +17,8 @@ from audit.stats.auc import Auc, difference, paired_auc
 from audit.stats.folds import held_out_advantages, rescaled
 from audit.stats.logit import SEPARATED, Fit, logit
 from audit.stats.multiple import benjamini_hochberg
-from audit.style_vector import COLUMNS, LENGTH, StyleDifferences, style_differences
+from audit.style.decisive import Decisive, decisive, following, smallest_keys
+from audit.style.vector import COLUMNS, LENGTH, StyleDifferences, style_differences
 
 HELD_OUT: Final = "style.held_out_auc"
 LENGTH_HELD_OUT: Final = "style.length_held_out_auc"

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from audit.auditor import Spec
-from audit.decisive import Decisive, decisive, following
 from audit.measure import ALL, Evidence, Kind, Measure, Slice, Undefined
 from audit.paired_measures import mean_difference, odds_ratio
 from audit.signals import Bools, Floats, Ints, Signals
@@ -20,6 +19,7 @@ from audit.stats.auc import paired_auc
 from audit.stats.clusters import share
 from audit.stats.folds import rescaled
 from audit.stats.logit import SEPARATED, logit
+from audit.style.decisive import Decisive, decisive, following
 
 RATE: Final = "verbosity.longer_wins_rate"
 RATE_WORDS: Final = "verbosity.longer_wins_rate_words"

@@ -128,14 +128,17 @@ def verify_bundle(
         trust: the buyer's policy; None: the certificate is checked but never accepted.
         rows: digests of the data at hand, or a function that computes them once the signature holds.
         spec: the training about to start; None: it is not compared.
-        now: the time to judge by.
+        now: the time to judge by, with its zone.
         key: without a policy, the key to check the signature with.
         beside: files beside the certificate.
 
     Raises:
         UsageError: the policy's memory of status lists cannot be read.
         InputError: the data cannot be read.
+        ValueError: the time has no zone.
     """
+    if now.tzinfo is None:
+        raise ValueError("the time to judge by has no zone")
     checks: list[Check] = []
 
     def refuse(name: str, fault: AuditError) -> Verification:

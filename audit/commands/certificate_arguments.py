@@ -47,8 +47,8 @@ def _sign(add: Add) -> None:
     sign.add_argument("--role", choices=("self", "buyer", "independent"), default="self", help="(default: self)")
     sign.add_argument("--expires-days", type=int, default=180, metavar="N", help="(default: 180)")
     sign.add_argument("--resource", metavar="URI", help="what is certified (default: a URN of the rows)")
-    sign.add_argument("--dataset-name", metavar="NAME")
-    sign.add_argument("--dataset-version", metavar="VERSION")
+    sign.add_argument("--dataset-name", metavar="NAME", help="what the certificate calls the dataset")
+    sign.add_argument("--dataset-version", metavar="VERSION", help="which version of it")
     sign.add_argument("--supersedes", metavar="BUNDLE", help="the certificate that this one replaces")
     sign.add_argument("--lock", metavar="FILE", help="commitment to the rule pack, from `audit lock`")
     sign.add_argument("--log", metavar="FILE", help="issuer log to append to")
@@ -77,7 +77,7 @@ def _verify(add: Add) -> None:
     verify.add_argument("--mapping", metavar="FILE", help="how the data are read (default: as certified)")
     verify.add_argument("--map", action="append", default=[], metavar="FIELD=SOURCE", help="may be repeated")
     verify.add_argument("--layout", metavar="NAME", help="read by this layout")
-    verify.add_argument("--format", choices=("text", "json"), default="text")
+    verify.add_argument("--format", choices=("text", "json"), default="text", help="what is printed")
 
 
 def _status(add: Add) -> None:
@@ -104,7 +104,7 @@ def _lock(add: Add) -> None:
     )
     lock.add_argument("pack", metavar="PACK", help="a bundled name or a TOML file")
     _key(lock)
-    lock.add_argument("--out", required=True, metavar="FILE")
+    lock.add_argument("--out", required=True, metavar="FILE", help="the commitment; nothing is overwritten")
 
 
 def _log(add: Add) -> None:

@@ -1,7 +1,8 @@
 """Which comparisons stand, in whole or in part, in what must not be trained on.
 
 Protected are files that the user names, and rows of the data whose split says so. Columns added, one value a
-comparison: `leak.<protected set>` and `leaks`, bits of `audit.leaks`; null for rows that are protected themselves.
+comparison: `leak.<protected set>` and `leaks`, bits of `audit.duplicates.leaks`; null for rows that are protected
+themselves.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ import numpy as np
 import pyarrow as pa
 
 from audit.duplicates.clusters import Clusters
+from audit.duplicates.leaks import LEAK_PREFIX, Leak
 from audit.duplicates.near import RoleTexts, places_of, role_texts, with_columns
 from audit.duplicates.ngrams import RUN, Overlap, overlap
 from audit.duplicates.reread import reread
 from audit.duplicates.texts import find_keys
 from audit.extract.shingles import ShingleSets, similarities, word_runs
 from audit.extract.sketches import PROMPT
-from audit.leaks import LEAK_PREFIX, Leak
 from audit.reading import Reading
 from audit.signals import Bools, Floats, Ints, Signals, key_matrix
 from audit.store import Shard, open_signals

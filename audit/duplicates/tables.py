@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit.copies import near_sides, sizes
+from audit.duplicates.copies import near_sides, sizes
 from audit.duplicates.leakage import Found
+from audit.duplicates.leaks import Leak
 from audit.duplicates.near import TEXT_OF, Near, RoleTexts
-from audit.leaks import Leak
 from audit.signals import Bools, Ints, Signals
 
 SIDE_OF: Final = {"prompt": "prompt", "response_a": "a", "response_b": "b"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.presentations import models
+from audit.position.presentations import models
 from audit.signals import Bools, Ints, Signals
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from audit.lineage.fields import is_placeholder
 from audit.lineage.pins import family, looks_like_model
-from audit.presentations import models
+from audit.position.presentations import models
 from audit.signals import Bools, Signals
 
 MODEL = "model"

@@ -25,7 +25,7 @@ COMPRESSED: Final = (".gz", ".zst", ".zstd", ".bz2")
 OUTPUT_FOLDER: Final = "audit-out"
 """Where the tool writes by default: never taken for data."""
 
-_NOT_DATA: Final = re.compile(r"[._].*|(dataset_infos?|dataset_dict|state)\.json|cache-.*\.arrow")
+_NOT_DATA: Final = re.compile(r"[._].*|(dataset_infos?|dataset_dict|state)\.json|cache-.*\.arrow|.*\.sigstore\.json")
 
 
 @dataclass(frozen=True, slots=True)

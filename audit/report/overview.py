@@ -91,7 +91,7 @@ def _bound_to(document: Document, result_digest: str, certificate_digest: str | 
     )
     rows.append(("result.json, of which this page is a rendering", "", _digest(result_digest)))
     if certificate_digest is not None:
-        rows.append(("certificate", "", _digest(certificate_digest)))
+        rows.append(("certificate.json, the statement of this verdict", "", _digest(certificate_digest)))
     caption = "What this verdict is bound to: it says nothing of any other file or rule pack"
     return table(caption, ("what", "#size", "SHA-256"), rows, kind="digests")
 

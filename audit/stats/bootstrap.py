@@ -119,10 +119,11 @@ def spread(patterns: Patterns, statistic: Statistic, level: float, seed: int, re
     is_defined = np.isfinite(found)
     enough = is_defined.mean(axis=0) >= 1 - MOST_UNDEFINED
     values = np.where(enough & is_defined, found, np.nan)
-    kept = values[:, enough]
     ends = np.full((3, found.shape[1]), np.nan)
-    ends[0, enough], ends[1, enough] = np.nanquantile(kept, [tail, 1 - tail], axis=0)
-    ends[2, enough] = np.nanstd(kept, axis=0, ddof=1)
+    if enough.any():
+        kept = values[:, enough]
+        ends[:2, enough] = np.nanquantile(kept, [tail, 1 - tail], axis=0)
+        ends[2, enough] = np.nanstd(kept, axis=0, ddof=1)
     return Spread(ends[0], ends[1], ends[2], f"percentile bootstrap, {resamples} resamples")
 
 

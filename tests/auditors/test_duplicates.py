@@ -10,7 +10,7 @@ import pytest
 
 from audit.auditor import audit_with
 from audit.auditors.duplicates import Duplicates
-from audit.copies import dense, effective_size
+from audit.duplicates.copies import dense, effective_size
 from audit.measure import ALL, Measure, Status
 from audit.signals import Signals
 from audit.testing import check_auditor, signals_from

@@ -10,10 +10,10 @@ import statsmodels.api as sm
 
 from audit.auditor import audit_with
 from audit.auditors.style import Style
-from audit.decisive import decisive
 from audit.measure import Measure, Status, Undefined
 from audit.signals import Signals
-from audit.style_vector import COLUMNS, STYLE_VECTOR, style_differences
+from audit.style.decisive import decisive
+from audit.style.vector import COLUMNS, STYLE_VECTOR, style_differences
 from tests.signals_of import signals
 
 Found = dict[tuple[str, str], Measure]

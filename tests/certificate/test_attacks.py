@@ -379,3 +379,9 @@ def test_the_case_of_these_tests_is_what_it_seems() -> None:
     assert HONEST.verify(bundle=HONEST.resigned()).accepted
     assert reissued() == HONEST.bundle
     assert isinstance(HONEST, Case)
+
+
+def test_a_time_without_a_zone_is_an_error() -> None:
+    """Nobody guesses which zone an expiry is compared in."""
+    with pytest.raises(ValueError, match="no zone"):
+        HONEST.verify(now=AT.replace(tzinfo=None))

@@ -114,6 +114,14 @@ def test_reordered_parquet_is_accepted(desk: Path, capsys: pytest.CaptureFixture
     assert "order differs" in capsys.readouterr().out
 
 
+def test_bundles_beside_the_data_are_no_data(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder may be delivered with its certificate inside."""
+    assert sign(desk, "--out", f"{desk}/data") == 0
+    certificate = f"{desk}/data/certificate.sigstore.json"
+
+    assert main(["verify", certificate, "--data", f"{desk}/data", "--trust", f"{desk}/trust.toml"]) == 0
+
+
 def test_a_failing_audit_gets_a_signed_refusal(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 1, a refusal and its summary, no certificate (an older one is pointed at); it is never accepted."""
     sign(desk)

@@ -71,9 +71,7 @@ def test_krippendorff_data() -> None:
         assert krippendorff(counts, values, metric) == pytest.approx(wanted[f"alpha_{metric}"], abs=5e-4)
     assert found["alpha_nominal"] == pytest.approx(krippendorff(counts, values), abs=1e-12)
     assert conger(item, observer, value, 5) == pytest.approx(0.76207, abs=5e-6)
-    assert whole(counts, quadratic_weights(values))["gwet_ac1"] == pytest.approx(
-        wanted["gwet_ac2_quadratic"], abs=5e-4
-    )
+    assert whole(counts, quadratic_weights(values))["gwet_ac1"] == pytest.approx(wanted["gwet_ac2_quadratic"], abs=5e-4)
 
 
 def test_standard_errors_of_krippendorff_data() -> None:
@@ -197,7 +195,9 @@ def rows_of(name: str) -> list[dict[str, Any]]:
 def test_pandalm_figures() -> None:
     """PandaLM's test set: kappas .8520, .8789, .8617, alpha .8642, AC1 .8864, unanimous .8799, majority 105/422/472."""
     votes = np.array([[row[f"annotator{i}"] for i in (1, 2, 3)] for row in rows_of("pandalm_testset_v1")])
-    tables = [np.bincount(votes[:, i] * 3 + votes[:, j], minlength=9).reshape(3, 3) for i, j in ((0, 1), (0, 2), (1, 2))]
+    tables = [
+        np.bincount(votes[:, i] * 3 + votes[:, j], minlength=9).reshape(3, 3) for i, j in ((0, 1), (0, 2), (1, 2))
+    ]
     assert sorted(cohen(cells) for cells in tables) == pytest.approx(sorted([0.8520, 0.8789, 0.8617]), abs=5e-5)
     item, observer = np.divmod(np.arange(votes.size), 3)
     counts = counted(item, votes.reshape(-1), 3)
@@ -236,7 +236,9 @@ def test_mtbench_alpha() -> None:
 )
 def test_mtbench_experts(turn: int, every: float, n: int, decisive: float, n_decisive: int) -> None:
     """MT-Bench: agreement of experts over all pairs of votes on a key, and over those that both chose a model."""
-    units = [[v for judge, v in votes if judge.startswith("expert")] for key, votes in mtbench().items() if key[1] == turn]
+    units = [
+        [v for judge, v in votes if judge.startswith("expert")] for key, votes in mtbench().items() if key[1] == turn
+    ]
     counts = np.array([[unit.count(q) for q in range(3)] for unit in units], dtype=float)
     for some, wanted, size in ((counts, every, n), (counts[:, :2], decisive, n_decisive)):
         pairs = some.sum(axis=1) * (some.sum(axis=1) - 1) / 2

@@ -13,12 +13,12 @@ from typing import Final
 
 import numpy as np
 
+from audit.agreement.votes import TIE, Votes
 from audit.measure import Interval
 from audit.signals import Bools, Floats, Ints
 from audit.stats.agreement import pair_agreement
 from audit.stats.clusters import FEW_CLUSTERS, FEW_EVENTS, NO_SPREAD, cluster_mean, t_quantile
 from audit.stats.proportions import clopper_pearson
-from audit.votes import TIE, Votes
 
 FEWEST_ANNOTATORS: Final = 3
 """With fewer, leaving one out leaves no pair."""

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import gammaincc
 
 from audit.measure import Interval
-from audit.presentations import Models, Presentations, length_difference
+from audit.position.presentations import Models, Presentations, length_difference
 from audit.signals import Bools, Floats, Ints, Signals
 from audit.stats.clusters import Share, share
 from audit.stats.proportions import LEVEL, even_odds_test

@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from audit.decisive import Decisive
 from audit.extract.lexicon import OPENERS
 from audit.signals import Floats, Signals
+from audit.style.decisive import Decisive
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from audit.measure import Interval, Undefined
-from audit.presentations import Models, Presentations, length_difference, models
+from audit.position.presentations import Models, Presentations, length_difference, models
 from audit.signals import Bools, Floats, Ints, Signals
 from audit.stats.clusters import t_quantile
 from audit.stats.logit import Fit, logit
