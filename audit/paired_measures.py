@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
-from audit.measure import ALL, Interval, Kind, Measure, Slice
+from audit.measure import ALL, Interval, Kind, Measure, Slice, Undefined
 from audit.signals import Floats, Ints
 from audit.stats.clusters import cluster_mean, t_quantile
 from audit.stats.logit import Fit
 from audit.stats.proportions import LEVEL
+
+MOST_LOG_ODDS: Final = 100.0
+"""Bounds of log odds beyond this say nothing (and their exponential may not be finite)."""
 
 
 def mean_difference(
@@ -59,6 +63,7 @@ def odds_ratio(
     """Return exp(first coefficient * at_value) of an estimated fit as a measure of the process.
 
     Its interval is that of the coefficient, transformed; there is none where one cluster holds all the information.
+    Where a bound of the log odds is beyond `MOST_LOG_ODDS`, the odds ratio is undefined.
 
     Args:
         name: of the measure.
@@ -69,10 +74,15 @@ def odds_ratio(
         level: two-sided.
         at_value: the column's value at which the odds are told.
     """
-    value = math.exp(float(fit.coefficients[0]) * at_value)
-    if fit.problem:
+    line = None if fit.problem else fit.interval(level)
+    log_odds = float(fit.coefficients[0]) * at_value
+    reach = abs(log_odds) if line is None else max(abs(line.low), abs(line.high)) * abs(at_value)
+    if reach > MOST_LOG_ODDS:
+        none = Undefined("the data hardly bound it: too few prompts differ in it", "more pairs that differ in it")
+        return Measure(name, none, unit, Kind.PROCESS, fit.n, slice=part, method=what)
+    value = math.exp(log_odds)
+    if line is None:
         return Measure(name, value, unit, Kind.PROCESS, fit.n, slice=part, method=what)
-    line = fit.interval(level)
     low, high = math.exp(line.low * at_value), math.exp(line.high * at_value)
     interval = Interval(low, high, level, f"exp of {line.method}", df=line.df)
     return Measure(name, value, unit, Kind.PROCESS, fit.n, interval, fit.n_effective(), part, None, what)
