@@ -113,7 +113,7 @@ def decisions(document: Document) -> Markup:
         kind="facts big",
     )
     lines = [_line(entry) for entry in judged if entry.head["verdict"] != "not_applicable"]
-    heads = ("verdict", "rule", axis_legend(), "#estimate", "#interval", "#passes at", "#n")
+    heads = ("verdict", "the fault looked for", axis_legend(), "#estimate", "#interval", "#passes at", "#n")
     shown = table("Every rule at a glance, what decides first", heads, lines, kind="glance")
     intro = (
         "Each picture puts the finding on one axis: the first line is the limit to pass, the second the limit to fail. "

@@ -47,6 +47,7 @@ _ASCII: Final = str.maketrans({"≤": "<=", "≥": ">=", "±": "+/-", "–": "-"
 _SHORT: Final = {"pass": "PASS", "fail": "FAIL", "inconclusive": "INCONC", "not_assessable": "N/A"}
 _TITLE: Final = 2
 _GAP: Final = "  "
+_CUT: Final = "..."
 
 
 def render_terminal(document: Document, *, width: int = 100, color: bool = False, report: str | None = None) -> str:
@@ -106,7 +107,7 @@ def _table(document: Document, *, color: bool, width: int) -> Iterator[Text]:
     from rich.cells import cell_len
     from rich.text import Text
 
-    heads = [Text(head) for head in ("", "rule", "", "estimate", "interval", "limit", "n")]
+    heads = [Text(head) for head in ("", "rule", "fault looked for", "estimate", "interval", "limit", "n")]
     is_narrow = width < NARROW
     rows = [heads, *(_cells(entry, color=color, is_narrow=is_narrow) for entry in _judged(document))]
     widths = [max(cell_len(cell.plain) for cell in column) for column in zip(*rows, strict=True)]
@@ -117,7 +118,10 @@ def _table(document: Document, *, color: bool, width: int) -> Iterator[Text]:
             if index > _TITLE:
                 cell.pad_left(wide - cell_len(cell.plain))
             else:
-                cell.truncate(wide, overflow="ellipsis" if color else "crop", pad=True)
+                if not color and cell_len(cell.plain) > wide:  # plain logs have no ellipsis sign
+                    cell.truncate(wide - len(_CUT), overflow="crop")
+                    cell.append(_CUT)
+                cell.truncate(wide, overflow="ellipsis", pad=True)
         yield Text(_GAP).join(cells)
 
 
