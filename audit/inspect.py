@@ -60,7 +60,7 @@ class Inspection:
         """Return the inspection as plain text lines.
 
         Args:
-            switched_off: canonical column or judgment field -> the auditors that cannot measure without it.
+            switched_off: canonical column or judgment field -> what cannot be measured without it.
         """
         found = self.detection
         lines = [f"{self.file}: layout {found.layout}, confidence {found.confidence:.2f}", f"  {self.title}"]
@@ -159,7 +159,10 @@ def _missing(batch: pa.RecordBatch) -> tuple[str, ...]:
     names = [c.name for c in COLUMNS if c.name not in _HIDDEN and c.name not in _TURNS]
     names += [f"judgment.{field.name}" for field in JUDGMENT]
     columns = ((name, _column(name, batch)) for name in names)
-    return tuple(name for name, column in columns if column is None or column.null_count == len(column))
+    empty = {name for name, column in columns if column is None or column.null_count == len(column)}
+    if "judgment.label" not in empty:
+        empty.discard("label")  # the label of a comparison follows from its judgments
+    return tuple(name for name in names if name in empty)
 
 
 def _row(batch: pa.RecordBatch, index: int) -> tuple[tuple[str, str], ...]:

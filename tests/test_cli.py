@@ -178,7 +178,7 @@ def test_inspect_writes_a_mapping_that_run_takes(
 def test_inspect_names_the_auditors_that_lose_a_column() -> None:
     """Signal columns are traced back to the canonical columns that they are made from."""
     lost = inspect_command.columns_to_auditors(pipeline.auditors())
-    assert "POS" in lost["judgment.shown_first"]
+    assert "parts of POS" in lost["judgment.shown_first"]
     assert "LEN" in lost["response_a"]
     assert [inspect_command.canonical(name) for name in ("a_bytes", "model_a", "prompt_key")] == [
         "response_a",

@@ -40,12 +40,18 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def columns_to_auditors(chosen: tuple[Auditor, ...]) -> Mapping[str, list[str]]:
-    """Return, for each canonical column, the codes of the auditors that lose something without it."""
-    lost: dict[str, set[str]] = {}
+    """Return, for each canonical column, the auditors that measure nothing without it, then those that measure less."""
+    whole: dict[str, set[str]] = {}
+    part: dict[str, set[str]] = {}
     for auditor in chosen:
-        for signal in (*auditor.reads, *auditor.uses):
-            lost.setdefault(canonical(signal), set()).add(auditor.code)
-    return {column: sorted(codes) for column, codes in lost.items()}
+        for signals, lost in ((auditor.reads, whole), (auditor.uses, part)):
+            for signal in signals:
+                lost.setdefault(canonical(signal), set()).add(auditor.code)
+    return {
+        column: sorted(whole.get(column, ()))
+        + [f"parts of {code}" for code in sorted(part.get(column, set()) - whole.get(column, set()))]
+        for column in whole.keys() | part.keys()
+    }
 
 
 def canonical(signal: str) -> str:
