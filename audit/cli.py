@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from audit.commands.certificate_arguments import add_certificate_commands
+from audit.commands.review_arguments import add_review_commands
 from audit.commands.row_arguments import add_row_commands
 from audit.errors import AuditError
 
@@ -70,6 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_rules(commands)
     _add_explain(commands)
     add_row_commands(commands, _add_data)
+    add_review_commands(commands, _add_data)
     add_certificate_commands(commands)
     return parser
 

@@ -5,7 +5,7 @@ Only rules that did not pass need rows in hand; theirs are read by seeking where
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -33,7 +33,8 @@ def collect(findings: Sequence[Finding], readings: Sequence[Reading], signals: S
     for number, reading in enumerate(readings):
         refs = sorted((ref for ref in wanted if ref.file == reading.name), key=lambda ref: (ref.row, ref.part))
         if refs:
-            texts = _texts(reading, sorted({ref.row for ref in refs}), _offsets(signals, number, refs))
+            rows, offsets = sorted({ref.row for ref in refs}), _offsets(signals, number, refs)
+            texts = read_again(reading, rows, offsets, (*SHOWN, "judgments"))
             entries += [_entry(ref, wanted[ref], texts.get((ref.row, ref.part), {})) for ref in refs]
     return entries
 
@@ -58,13 +59,22 @@ def _offsets(signals: Signals, file: int, refs: Sequence[RowRef]) -> dict[int, i
     return {int(row): int(at) for row, at in zip(rows[chosen], offsets, strict=True) if at >= 0}
 
 
-def _texts(reading: Reading, rows: Sequence[int], offsets: Mapping[int, int]) -> dict[tuple[int, int], Entry]:
-    """Read and convert the rows once more; (row, part) to canonical values."""
+def read_again(
+    reading: Reading, rows: Sequence[int], offsets: Mapping[int, int] | None, columns: Container[str]
+) -> dict[tuple[int, int], Entry]:
+    """Read and convert rows once more; return canonical values by row and part.
+
+    Args:
+        reading: the file.
+        rows: their numbers.
+        offsets: byte offset of each row, where the format has one; None: not known, so the file is read through.
+        columns: canonical columns that are wanted; slices always come along.
+    """
     records = reading.container.fetch(rows, offsets)
     found = sorted(records)
     block = Block(found, None, len(found), (), [records[row] for row in found])
     batch = reading.convert(block).batch
-    names = [n for n in batch.schema.names if n in SHOWN or n.startswith(SLICE_PREFIX) or n == "judgments"]
+    names = [n for n in batch.schema.names if n in columns or n.startswith(SLICE_PREFIX)]
     parts = batch["part"].to_pylist() if "part" in batch.schema.names else [0] * batch.num_rows
     cells = batch.select(names).to_pylist()
     return dict(zip(zip(batch["row"].to_pylist(), parts, strict=True), cells, strict=True))

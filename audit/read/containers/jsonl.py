@@ -77,7 +77,7 @@ class JsonLines(StoredFile):
             if isinstance(chunk.payload, Unread):
                 wanted.discard(chunk.first_row)
                 continue
-            lines = chunk.payload.data.split(b"\n")
+            lines = chunk.payload.data.removesuffix(b"\n").split(b"\n")  # else the next chunk's first row is here
             here = {row for row in wanted if chunk.first_row <= row < chunk.first_row + len(lines)}
             for row in here:
                 found.update(self._one(row, lines[row - chunk.first_row]))

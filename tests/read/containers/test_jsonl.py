@@ -166,6 +166,15 @@ def test_evidence_is_the_same_rows(codec: str, opened: Any) -> None:
     assert container.fetch([]) == {}
 
 
+def test_rows_at_the_edges_of_chunks_are_found(tmp_path: Path) -> None:
+    """Every row of a file of many chunks is fetched on its own: the first of a chunk too."""
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(numbered(60))
+    container = JsonLines(local_source(path, path.name), chunk_bytes=200)
+    assert len(list(container.chunks())) > 5
+    assert [container.fetch([row])[row]["n"] for row in range(1, 61)] == list(range(1, 61))
+
+
 def test_the_sample_is_the_first_good_rows(opened: Any) -> None:
     """The sample skips faulty lines and stops at the asked number."""
     container = opened(b"broken\n" + numbered(50_000))
