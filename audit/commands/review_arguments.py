@@ -17,6 +17,13 @@ def add_review_commands(
         commands: where to.
         add_data: adds DATA and how it is read.
     """
+    _add_sample(commands, add_data)
+    _add_review(commands)
+
+
+def _add_sample(
+    commands: Commands[argparse.ArgumentParser], add_data: Callable[[argparse.ArgumentParser], None]
+) -> None:
     sample = commands.add_parser(
         "sample",
         help="draw comparisons for hand review",
@@ -33,6 +40,9 @@ def add_review_commands(
     sample.add_argument("--out", required=True, metavar="FILE", help="the worklist")
     sample.add_argument("--key", required=True, metavar="FILE", help="what the verdicts are compared with")
     sample.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def _add_review(commands: Commands[argparse.ArgumentParser]) -> None:
     review = commands.add_parser(
         "review",
         help="read verdicts back and judge the lot",
