@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from audit.commands.certificate_arguments import add_certificate_commands
+from audit.commands.export_arguments import add_export_command
 from audit.commands.review_arguments import add_review_commands
 from audit.commands.row_arguments import add_row_commands
 from audit.errors import AuditError
@@ -73,6 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_row_commands(commands, _add_data)
     add_review_commands(commands, _add_data)
     add_certificate_commands(commands)
+    add_export_command(commands)
     return parser
 
 

@@ -18,6 +18,7 @@ from audit.report.island import Island, evidence_island
 from audit.report.jsonfile import dump_document
 from audit.report.markup import Markup, element, join, text
 from audit.report.safe import one_line
+from audit.report.standards import evidence_relevant
 from audit.resources import resource
 
 _CONTENTS = (
@@ -32,6 +33,7 @@ _CONTENTS = (
     ("auditors", "Auditors"),
     ("inputs", "Inputs and mapping"),
     ("method", "Method and limits"),
+    ("standards", "Published standards"),
     ("words", "Words"),
     ("reproduce", "How to reproduce it"),
 )
@@ -90,6 +92,7 @@ def _sections(
             record_sections.auditors(document),
             record_sections.inputs(document),
             record_sections.method(document),
+            evidence_relevant(document),
             record_sections.glossary(),
             record_sections.reproduce(document, result_digest, command),
         )

@@ -93,7 +93,7 @@ def draw(readings: Sequence[Reading], nonce: bytes, size: int, *, by: str = "", 
         lot = _scan(readings, by, leaves, progress)
         set_root = leaves.finish()[0].hex()
     if not len(lot.leaf):
-        raise UsageError("no comparison with text prefers a side, so there is nothing to review", fix="see `audit inspect`")
+        raise UsageError("no comparison with text prefers a side: nothing to review", fix="see `audit inspect`")
     seed = sample_seed(set_root, nonce)
     order = np.lexsort((lot.place[:, 2], lot.place[:, 1], lot.place[:, 0], lot.leaf))
     strata: dict[str, list[int]] = {}

@@ -8,7 +8,8 @@ mkdir -p "$folder/node"
 [ -x "$folder/venv/bin/python" ] || "$python" -m venv "$folder/venv"
 # model-signing imports OpenSSL without declaring it: pyopenssl comes with it here
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check \
-    securesystemslib==1.6.0 cryptography==50.0.2 model-signing==1.1.1 pyopenssl==26.4.0
+    securesystemslib==1.6.0 cryptography==50.0.2 model-signing==1.1.1 pyopenssl==26.4.0 \
+    mlcroissant==1.1.1 openlineage-python==1.54.0
 if command -v npm >/dev/null; then
     cd "$folder/node"
     [ -f package.json ] || npm init -y >/dev/null

@@ -1,4 +1,5 @@
-"""Tools of other projects read what we sign: openssl, securesystemslib, @sigstore/verify, model_signing.
+"""Tools of other projects read what we sign: openssl, securesystemslib, @sigstore/verify, model_signing,
+mlcroissant, the OpenLineage client.
 
 `tests/interop/setup.sh FOLDER` installs them, AUDIT_INTEROP=FOLDER points here; without it these tests are skipped.
 """
@@ -18,6 +19,7 @@ import pytest
 from audit.certificate.bundle import PAYLOAD_TYPE, pae, read_bundle
 from audit.certificate.keys import KINDS, P256, SigningKey
 from audit.certificate.signing import CERTIFICATE_NAME, FILES_NAME, SUMMARY_NAME, sign_result
+from audit.cli import main
 from tests.certificate.issued import PAIRS, lines, made, plain_issue
 
 HERE = Path(__file__).parent
@@ -142,3 +144,25 @@ def test_an_edited_statement_of_files_is_refused_by_both(tmp_path: Path, kind: s
         MODEL_SIGNING, "verify", "key", desk / "data", "--signature", changed, "--public_key", desk / "key.pub"
     )
     assert found.returncode != 0
+
+
+@needs_python
+def test_metadata_is_read_by_mlcroissant_and_openlineage(tmp_path: Path) -> None:
+    """The reference readers load both exports without an error, and understand the files, findings and assertions."""
+    delivery = Path(__file__).parents[2] / "fixtures" / "support_desk" / "defective.jsonl.gz"
+    shutil.copy(delivery, tmp_path)
+    assert main(["run", str(tmp_path / delivery.name), "--out", str(tmp_path / "out"), "--quiet"]) == 1
+    for name in ("croissant", "openlineage"):
+        assert main(["export", str(tmp_path / "out"), "--format", name, "--out", str(tmp_path / f"{name}.json")]) == 0
+    found = call(PYTHON, HERE / "read_metadata.py", tmp_path / "croissant.json", tmp_path / "openlineage.json")
+    assert found.returncode == 0, found.stderr
+    told = json.loads(found.stdout)
+    result = json.loads((tmp_path / "out" / "result.json").read_bytes())
+    assert told["errors"] == []
+    assert told["conforms"] == ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
+    assert told["sha256"] == [entry["sha256"] for entry in result["inputs"]]
+    assert any(line.startswith("POS-002 fail") for line in told["biases"])
+    assert any(line.startswith("agreement.alpha") for line in told["analysis"])
+    assert told["schemas"] == told["declared"]
+    assert told["assertions"] == sum(rule["verdict"] != "not_applicable" for rule in result["rules"])
+    assert told["rows"] == result["rows"]["read"]
