@@ -21,7 +21,8 @@ GOLDEN = FIXTURES / "golden"
 UNASSESSED = dict.fromkeys(("BAL-001", "LEK-001", "LEK-002", "LEK-003"), "not_assessable")
 """No target mix is declared for the support desk, and nothing that is protected."""
 SINGLE_DEFECTS = (
-    *("first_slot_wins", "longer_wins", "chosen_signed", "order_by_model", "order_lost", "one_model_wins"),
+    *("first_slot_wins", "longer_wins", "chosen_signed", "order_by_model", "order_lost", "version_lost", "class_lost"),
+    *("label_outvoted", "one_model_wins"),
     *("careless_votes", "careless_locale", "disagreements_removed", "contrary_models"),
     *("thin_locale", "empty_answer", "blank_answer", "boolean_answer", "repeated_turn", "same_sides", "broken_json"),
     *("two_objects", "duplicate_key", "lone_surrogate", "invalid_utf8", "cut_last_line"),

@@ -9,6 +9,7 @@ from audit.auditors.agreement import Agreement
 from audit.auditors.balance import Balance
 from audit.auditors.duplicates import Duplicates
 from audit.auditors.leakage import Leakage
+from audit.auditors.lineage import Lineage
 from audit.auditors.position import Position
 from audit.auditors.structure import Structure
 from audit.auditors.style import Style
@@ -18,6 +19,7 @@ BUILT_IN: Final[tuple[Auditor, ...]] = (
     Structure(),
     Duplicates(),
     Leakage(),
+    Lineage(),
     Agreement(),
     Position(),
     Balance(),

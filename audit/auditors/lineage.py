@@ -155,7 +155,7 @@ class Lineage:
         known = [rows for rows in (contradicted, unjudged, leaking, trained) if rows is not None]
         broken = np.logical_or.reduce(known) if known else None
         is_whole = contradicted is not None and leaking is not None
-        unlock = "split" if contradicted is not None else "judgment.label"
+        unlock = "split" if contradicted is not None else "judgment.label" if signals.has("label") else "label"
         yield _count("broken_rows", signals, broken if is_whole or (known and np.any(broken)) else None, unlock)
 
 
