@@ -11,11 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
+
 from audit.assembly import assemble
 from audit.auditor import Auditor, audit_with, plugins
 from audit.auditors import BUILT_IN
 from audit.auditors.balance import Balance
 from audit.auditors.leakage import Leakage
+from audit.duplicates.clusters import THRESHOLD
 from audit.duplicates.leakage import Corpus
 from audit.duplicates.search import Copies, find_copies
 from audit.duplicates.tables import cluster_table, leak_table
@@ -142,6 +145,33 @@ def run_audit(
         return replace(result, written=write_outputs(result, rejects, Path(out)))
 
 
+def duplicate_tables(
+    source: object,
+    *,
+    selection: Selection,
+    against: Sequence[str] = (),
+    threshold: float = THRESHOLD,
+    options: Options | None = None,
+) -> dict[str, pa.Table]:
+    """Return the members of every near-duplicate cluster (`duplicates`) and, where anything is protected, `leakage`.
+
+    Args:
+        source: as for `run`.
+        selection: how the source is read.
+        against: protected sets.
+        threshold: least Jaccard similarity.
+        options: how to run.
+    """
+    options = options or Options()
+    readings = [bind(container, selection) for container in open_any(source)]
+    protected = [bind(container, Selection()) for container in open_any(list(against))] if against else []
+    stored = any(reading.container.size is not None for reading in readings)
+    with _store(options.cache if stored else None) as store:
+        data = _corpus(readings, store, options, sketched=True)
+        copies = _search(data, protected, store, options, threshold)
+        return _tables(copies, copies.extend(data.signals))
+
+
 def auditors(targets: Targets | None = None, protected: Sequence[Reading] = ()) -> tuple[Auditor, ...]:
     """Return every auditor that runs, built in and registered, with the run's parameters."""
     return (*(_with_parameters(one, targets, protected) for one in BUILT_IN), *plugins())
@@ -160,11 +190,13 @@ def _corpus(readings: Sequence[Reading], store: Path, options: Options, *, sketc
     return Corpus(readings, shards, open_signals([(r.name, shard) for r, shard in zip(readings, shards, strict=True)]))
 
 
-def _search(data: Corpus, protected: Sequence[Reading], store: Path, options: Options) -> Copies:
+def _search(
+    data: Corpus, protected: Sequence[Reading], store: Path, options: Options, threshold: float = THRESHOLD
+) -> Copies:
     against = _corpus(protected, store, options, sketched=True) if protected else None
     options.progress("looking for near duplicates", 0, None)
     with ThreadPoolExecutor(options.workers or default_workers(), thread_name_prefix="search") as pool:
-        return find_copies(data, against, pool)
+        return find_copies(data, against, pool, threshold)
 
 
 def _tables(copies: Copies, signals: Signals) -> dict[str, Any]:

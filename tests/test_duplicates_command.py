@@ -1,0 +1,79 @@
+"""`audit duplicates`: planted copies are found, told and written; what stands in a protected set is named."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from audit import cli
+
+WORDS = [f"word{i}" for i in range(400)]
+
+
+def text(seed: int, n: int = 60) -> str:
+    return " ".join(random.Random(seed).choices(WORDS, k=n))
+
+
+def write(path: Path, rows: list[tuple[str, str, str]]) -> Path:
+    path.write_text(
+        "".join(json.dumps(dict(zip(("prompt", "chosen", "rejected"), r, strict=True))) + "\n" for r in rows)
+    )
+    return path
+
+
+def near(original: str) -> str:
+    """The last word changed: of the 56 runs of five words of each text 55 are shared, a similarity of 55 / 57."""
+    return " ".join([*original.split()[:-1], "changed"])
+
+
+def search(*arguments: str, out: Path) -> int:
+    return cli.main(["duplicates", *arguments, "--out", str(out), "--no-cache"])
+
+
+def test_planted_copies_are_found_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One exact and one near copy of a pair among twenty: one cluster of three with the first kept."""
+    rows = [(text(3 * i), text(3 * i + 1), text(3 * i + 2)) for i in range(20)]
+    rows += [rows[4], (near(rows[4][0]), near(rows[4][1]), near(rows[4][2]))]
+    data = write(tmp_path / "pairs.jsonl", rows)
+    assert search(str(data), out=tmp_path / "out") == 0
+    out = capsys.readouterr().out
+    assert "pairs: 1 clusters of 3 members, 2 to drop" in out
+    assert "keep  pairs.jsonl:5  the first of its cluster" in out
+    assert "drop  pairs.jsonl:21  the same prompt and responses as an earlier comparison" in out
+    assert "drop  pairs.jsonl:22  nearly the same prompt and responses as an earlier comparison" in out
+    table = pq.read_table(tmp_path / "out" / "duplicates.parquet").to_pylist()
+    assert [(m["row"], m["keep"]) for m in table if m["kind"] == "pair"] == [(5, True), (21, False), (22, False)]
+    (similar,) = [m["similarity"] for m in table if m["kind"] == "prompt" and m["row"] == 22]
+    assert similar == pytest.approx(55 / 57)
+
+
+def test_threshold_decides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The near copy at 55 / 57 is none at 0.97; the chance to miss a pair is told."""
+    rows = [(text(i), text(100 + i), text(200 + i)) for i in range(5)]
+    data = write(tmp_path / "p.jsonl", [*rows, (near(rows[0][0]), near(rows[0][1]), near(rows[0][2]))])
+    assert search(str(data), "--threshold", "0.97", out=tmp_path / "a") == 0
+    assert "prompts: 0 clusters" in capsys.readouterr().out
+    assert search(str(data), "--threshold", "0.9", "--quiet", out=tmp_path / "b") == 0
+    out = capsys.readouterr().out
+    assert "prompts: 1 clusters of 2 members, 1 to drop" in out
+    assert "one at 0.9 is missed with a chance of" in out
+    assert search(str(data), "--threshold", "0.3", out=tmp_path / "c") == 2
+    assert not (tmp_path / "c").exists()
+
+
+def test_leaks_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A prompt of the evaluation set in the data is told with both places."""
+    rows = [(text(i), text(100 + i), text(200 + i)) for i in range(5)]
+    data = write(tmp_path / "data.jsonl", rows)
+    protected = write(tmp_path / "eval.jsonl", [(rows[2][0], text(900), text(901))])
+    assert search(str(data), "--against", str(protected), out=tmp_path / "out") == 0
+    out = capsys.readouterr().out
+    assert "leaks: 1 rows" in out
+    assert "data.jsonl:3" in out
+    assert "eval.jsonl:1" in out
+    (leak,) = pq.read_table(tmp_path / "out" / "leakage.parquet").to_pylist()
+    assert (leak["row"], leak["similarity"]) == (3, 1.0)
