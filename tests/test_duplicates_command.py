@@ -62,6 +62,7 @@ def test_threshold_decides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "prompts: 1 clusters of 2 members, 1 to drop" in out
     assert "one at 0.9 is missed with a chance of" in out
     assert search(str(data), "--threshold", "0.3", out=tmp_path / "c") == 2
+    assert search("-", "--signatures", str(tmp_path / "s"), out=tmp_path / "c") == 2
     assert not (tmp_path / "c").exists()
 
 
@@ -77,3 +78,25 @@ def test_leaks_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "eval.jsonl:1" in out
     (leak,) = pq.read_table(tmp_path / "out" / "leakage.parquet").to_pylist()
     assert (leak["row"], leak["similarity"]) == (3, 1.0)
+
+
+def test_signatures_load_into_datasketch(tmp_path: Path) -> None:
+    """The recipe of docs/duplicates.md: a near copy is found in an index of our signatures, other texts are not."""
+    datasketch = pytest.importorskip("datasketch", minversion="2.0")
+    rows = [(text(3 * i), text(3 * i + 1), text(3 * i + 2)) for i in range(8)]
+    data = write(tmp_path / "p.jsonl", [*rows, (near(rows[5][0]), text(901), text(902))])
+    path = tmp_path / "signatures.parquet"
+    assert search(str(data), "--signatures", str(path), "--quiet", out=tmp_path / "out") == 0
+    table = pq.read_table(path).to_pylist()
+    assert len(table) == 3 * 9
+    loaded = {
+        (row["row"], row["text"]): datasketch.MinHash(
+            num_perm=128, hashvalues=row["signature"], seed=1, scheme="affine32"
+        )
+        for row in table
+    }
+    index = datasketch.MinHashLSH(num_perm=128, params=(25, 5))
+    for key, signature in loaded.items():
+        index.insert(key, signature)
+    assert sorted(index.query(loaded[9, "prompt"])) == [(6, "prompt"), (9, "prompt")]
+    assert loaded[9, "prompt"].jaccard(loaded[6, "prompt"]) == pytest.approx(55 / 57, abs=0.08)

@@ -5,19 +5,24 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from audit.duplicates.signatures import write_signatures
+from audit.engine.local import default_workers
 from audit.errors import UsageError
 from audit.extract.shingles import BAND_SLOTS, BANDS
 from audit.pipeline import Options, duplicate_tables
-from audit.reading import Selection
+from audit.read.locate import STDIN
+from audit.read.open import open_sources
+from audit.reading import Selection, bind
 from audit.report.atomic import write_atomically
 from audit.report.progress import Progress
 from audit.report.safe import one_line
@@ -34,6 +39,8 @@ def main(arguments: Namespace) -> int:
         raise UsageError("no such threshold", where="--threshold", got=f"{arguments.threshold:g}", expected="0.6 to 1")
     if arguments.workers is not None and arguments.workers < 1:
         raise UsageError("no such number of workers", where="--workers", got=str(arguments.workers))
+    if arguments.signatures and STDIN in arguments.data:
+        raise UsageError("standard input can be read once only", where="--signatures", fix="write it to a file first")
     with Progress(quiet=arguments.quiet) as progress:
         tables = duplicate_tables(
             arguments.data,
@@ -54,9 +61,20 @@ def main(arguments: Namespace) -> int:
         path = folder / f"{name}.parquet"
         write_atomically(path, partial(pq.write_table, table, compression="zstd"))
         lines.append(f"{path}: {table.num_rows:,} rows")
+    if arguments.signatures:
+        write_atomically(Path(arguments.signatures), partial(_write_signatures, arguments))
+        lines.append(f"{arguments.signatures}: {pq.read_metadata(arguments.signatures).num_rows:,} signatures")
     lines.append(_recall(arguments.threshold))
     sys.stdout.write("".join(one_line(line) + "\n" for line in lines))
     return 0
+
+
+def _write_signatures(arguments: Namespace, file: BinaryIO) -> None:
+    selection = Selection.of(arguments.mapping, arguments.map, arguments.layout)
+    readings = [bind(container, selection) for container in open_sources(arguments.data)]
+    workers = arguments.workers or default_workers()
+    with ThreadPoolExecutor(workers, thread_name_prefix="sign") as pool:
+        write_signatures(readings, pool, 2 * workers, file)
 
 
 def _clusters(table: pa.Table, most: int) -> Iterator[str]:

@@ -32,6 +32,9 @@ def add_duplicates_command(
         "--against", action="append", default=[], metavar="FILE", help="a set that must not be in the data; repeatable"
     )
     parser.add_argument("--out", default="audit-out", metavar="DIR", help="where tables go (default: audit-out)")
+    parser.add_argument(
+        "--signatures", metavar="FILE", help="also write the MinHash signature of every text (Parquet, for datasketch)"
+    )
     parser.add_argument("--show", type=int, default=10, metavar="N", help="clusters and leaks printed (default: 10)")
     parser.add_argument("--workers", type=int, metavar="N", help="worker threads (default: all processors)")
     parser.add_argument("--cache-dir", metavar="DIR", help="where signals of unchanged files are kept")
