@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NAME: Final = "<dataframe>"
 ROWS_A_CHUNK: Final = 4_096
 TEXT_FIELDS: Final = frozenset({"prompt", "response_a", "response_b", "locale", "split", "model_a", "model_b"})
-NUMBER_FIELDS: Final = frozenset({"score_a", "score_b", "weight"})
+NUMBER_FIELDS: Final = frozenset({"score_a", "score_b", "aspects_a", "aspects_b", "swap_held", "weight"})
 
 
 @dataclass(eq=False)

@@ -92,11 +92,19 @@ COLUMNS: Final[tuple[Column, ...]] = (
         ("generation_b", pa.string(), "JSON", "sampling parameters, seed, time of side b"),
         ("score_a", pa.float64(), "source's own scale", "score of side a"),
         ("score_b", pa.float64(), "source's own scale", "score of side b"),
+        ("aspects_a", pa.float64(), "source's own scale", "mean of the fine-grained ratings of side a"),
+        ("aspects_b", pa.float64(), "source's own scale", "mean of the fine-grained ratings of side b"),
     ),
     *_columns(
         "judgment",
         ("label", pa.string(), "", "the shipped label: a, b, tie, both_bad, escalate or invalid"),
         ("judgments", pa.list_(JUDGMENT), "", "the raw judgments, one an annotator and presentation"),
+        (
+            "swap_held",
+            pa.float64(),
+            "1 or 0",
+            "whether the answer was the same with the sides swapped, as a source says",
+        ),
     ),
     *_columns(
         "lineage",

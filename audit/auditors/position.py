@@ -10,6 +10,8 @@ import numpy as np
 
 from audit.auditor import Spec
 from audit.measure import ALL, Kind, Measure, Slice, Undefined
+from audit.paired_measures import odds_ratio
+from audit.position.closeness import closest, gaps, interaction
 from audit.position.first_effect import FirstEffect, first_effect
 from audit.position.presentations import (
     Presentations,
@@ -24,6 +26,7 @@ from audit.position.randomisation import (
     ModelPair,
     OrderTest,
     largest_excess,
+    lean_shares,
     lean_tests,
     model_pairs,
     rare_pairs_test,
@@ -54,9 +57,11 @@ class Position:
     What it measures:
         Whether the order is recorded (`position.order_recorded`), whether it was random (`position.randomisation_p`,
         `position.model_first_rate`, `position.model_first_excess`, `position.longer_first_rate`,
-        `position.order_fixed_share`), how often the side shown first wins (`position.first_rate`), the same as if
-        every comparison had been shown in both orders (`position.first_rate_adjusted`), how much annotators differ in
-        it (`position.annotator_spread`, `position.annotators_flagged`), how often they tie (`position.tie_rate`).
+        `position.order_excess`, `position.order_fixed_share`), how often the side shown first wins
+        (`position.first_rate`), the same as if every comparison had been shown in both orders
+        (`position.first_rate_adjusted`) and among the comparisons whose sides are closest
+        (`position.close_first_rate`, `position.closeness_odds_ratio`), how much annotators differ in it
+        (`position.annotator_spread`, `position.annotators_flagged`), how often they tie (`position.tie_rate`).
 
     Why it matters:
         If a fraction f of judgments goes to the first side whatever it holds, the first side wins 0.5 + f / 2 of the
@@ -85,7 +90,9 @@ class Position:
         `position.order_recorded`, `position.order_fixed_share`: share, census. `position.first_rate` (also per slice
         and annotator), `position.first_rate_adjusted`, `position.tie_rate` (also per slice),
         `position.model_first_rate` (per pair of models), `position.longer_first_rate`, `position.model_first_excess`
-        (largest distance of a pair from one half), `position.annotator_spread`: share, process.
+        (largest distance of a pair from one half), `position.order_excess` (the same over model pairs, the longer side
+        and the side of higher score), `position.close_first_rate`, `position.annotator_spread`: share, process.
+        `position.closeness_odds_ratio`: odds ratio per SD, process.
         `position.randomisation_p`: p value, process. `position.annotators_flagged`: count, process.
 
     Limits:
@@ -96,7 +103,8 @@ class Position:
         rests on the prompts of smallest key. The runs test and the test of rare pairs are approximations.
 
     References:
-        Zheng et al. 2023, arXiv 2306.05685; Shi et al. 2024, arXiv 2406.07791 (position bias of judges). MacKinnon,
+        Zheng et al. 2023, arXiv 2306.05685; Shi et al. 2024, arXiv 2406.07791 (position bias of judges, and that it
+        grows with closeness). Berger 1982, Technometrics 24 (intersection-union). MacKinnon,
         Nielsen and Webb 2024, arXiv 2406.00650 (cluster jackknife). Kleinman 1973, JASA 68 (spread). Wald and
         Wolfowitz 1940 (runs). Holm 1979; Benjamini and Hochberg 1995 (many tests).
     """
@@ -116,7 +124,7 @@ class Position:
 
     code: ClassVar[str] = "POS"
     name: ClassVar[str] = "position"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     reads: ClassVar[tuple[str, ...]] = ()
     uses: ClassVar[tuple[str, ...]] = (
         ORDER,
@@ -136,9 +144,12 @@ class Position:
         Spec("position.order_fixed_share", "share", Kind.CENSUS, "comparisons of several annotators kept in one order"),
         _process("first_rate", "decisive judgments won by the side shown first"),
         _process("first_rate_adjusted", "the same, expected over both orders of every comparison"),
+        _process("close_first_rate", "the same, among the judgments whose sides are closest"),
+        _process("closeness_odds_ratio", "odds that the first side wins per SD of closeness", "odds ratio per SD"),
         _process("tie_rate", "judgments with order that are ties"),
         _process("model_first_rate", "how often the first-named model of a pair is shown first"),
         _process("model_first_excess", "largest distance of that from one half over pairs of models"),
+        _process("order_excess", "largest distance from one half over model pairs, longer side, higher score first"),
         _process("randomisation_p", "smallest adjusted p value that the order is random", "p value"),
         _process("longer_first_rate", "how often the longer side is shown first"),
         _process("annotator_spread", "standard deviation of the annotators' true first rates"),
@@ -160,6 +171,7 @@ class Position:
         decisive = shown.decisive()
         yield from self._rates(signals, shown, decisive, confounded)
         yield self._adjusted(signals, decisive)
+        yield from self._close(signals, shown, decisive)
         yield from self._annotators(signals, decisive)
 
     def _rates(self, signals: Signals, shown: Presentations, decisive: Presentations, note: str) -> Iterator[Measure]:
@@ -188,6 +200,7 @@ class Position:
         of_models = [OrderTest(f"{pair.name} order", pair.p_value) for pair in pairs]
         of_models += [] if rare is None else [OrderTest("order of rare model pairs", rare)]
         yield from self._model_measures(pairs, what, has_models=named is not None)
+        yield self._order_excess(signals, drawn, pairs, what)
         yield _smallest_p([*of_models, *tests], len(drawn), what)
         yield self._longer_first(signals, drawn, what)
         smallest = float(holm(np.array([test.p_value for test in of_models])).min(initial=1.0))
@@ -215,10 +228,25 @@ class Position:
                 part,
                 method=method,
             )
-        value, interval = largest_excess(pairs, self.level)
+        value, interval = largest_excess([pair.share for pair in pairs], self.level)
         n = sum(pair.share.n for pair in pairs)
         method = f"n: {what}; {interval.method}"
         yield Measure("position.model_first_excess", value, "share", Kind.PROCESS, n, interval, method=method)
+
+    def _order_excess(self, signals: Signals, drawn: Presentations, pairs: list[ModelPair], what: str) -> Measure:
+        """The largest lean of the first slot, over all that its order can be held against."""
+        leans = lean_shares(signals, drawn, self.least_units, self.level)
+        shares = [*(pair.share for pair in pairs), *leans.values()]
+        name = "position.order_excess"
+        if not shares:
+            lacks = f"fewer than {self.least_units} {what} of a model pair, or of sides that differ in length or score"
+            none = Undefined(lacks, "response_a, model_a or score_a")
+            return Measure(name, none, "share", Kind.PROCESS, 0)
+        value, interval = largest_excess(shares, self.level, "shares of the first slot")
+        held = [*([f"first-named model of {len(pairs)} pairs"] if pairs else []), *leans]
+        method = f"largest |share of {what} - 1/2| that the first slot holds of: {', '.join(held)}; {interval.method}"
+        n_effective = min(one.n_effective for one in shares)
+        return Measure(name, value, "share", Kind.PROCESS, len(drawn), interval, n_effective, method=method)
 
     def _longer_first(self, signals: Signals, drawn: Presentations, what: str) -> Measure:
         length = length_difference(signals, drawn.comparison)
@@ -240,6 +268,30 @@ class Position:
         return Measure(
             name, found.value, "share", Kind.PROCESS, found.n, found.interval, found.n_effective, method=found.method
         )
+
+    def _close(self, signals: Signals, shown: Presentations, decisive: Presentations) -> Iterator[Measure]:
+        """The first rate among the closest judgments, and how it grows with closeness."""
+        rate, odds, unit = "position.close_first_rate", "position.closeness_odds_ratio", "odds ratio per SD"
+        found = gaps(signals, shown, decisive)
+        if found is None:
+            need = "score_a, further judgments of a comparison, or model_a"
+            none = Undefined("nothing tells how close the sides of most judgments are", need)
+            yield Measure(rate, none, "share", Kind.PROCESS, 0)
+            yield Measure(odds, none, unit, Kind.PROCESS, 0)
+            return
+        near = closest(found)
+        if near is None:
+            none = Undefined(f"most judgments have one and the same {found.what}")
+            yield Measure(rate, none, "share", Kind.PROCESS, 0)
+        else:
+            some = decisive.take(near)
+            yield self._share("close_first_rate", some.first_won, some, f"decisive judgments of smallest {found.what}")
+        fit = interaction(decisive, found)
+        if not fit.is_estimated:
+            yield Measure(odds, Undefined(str(fit.problem)), unit, Kind.PROCESS, fit.n)
+            return
+        what = f"logit of first wins on closeness (negative {found.what}), per SD"
+        yield odds_ratio(odds, fit, unit=unit, what=what, level=self.level)
 
     def _annotators(self, signals: Signals, decisive: Presentations) -> Iterator[Measure]:
         """Yield the spread, the flags, and the first rate of each of the busiest annotators."""

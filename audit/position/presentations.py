@@ -162,3 +162,10 @@ def length_difference(signals: Signals, rows: Ints) -> Floats | None:
         return None
     a, b = signals.floats("a_code_points")[rows], signals.floats("b_code_points")[rows]
     return np.log((a + 1) / (b + 1))
+
+
+def score_difference(signals: Signals, rows: Ints) -> Floats | None:
+    """Return score of a - score of b of comparison row numbers, nan where either has none; None: no scores."""
+    if not signals.has("score_a", "score_b"):
+        return None
+    return np.asarray(signals.floats("score_a")[rows] - signals.floats("score_b")[rows])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import gammaincc
 
 from audit.measure import Interval
-from audit.position.presentations import Models, Presentations, length_difference
+from audit.position.presentations import Models, Presentations, length_difference, score_difference
 from audit.signals import Bools, Floats, Ints, Signals
 from audit.stats.clusters import Share, share
 from audit.stats.proportions import LEVEL, even_odds_test
@@ -51,20 +51,21 @@ def model_pairs(models: Models, shown: Presentations, least: int, level: float =
     return found
 
 
-def largest_excess(pairs: list[ModelPair], level: float = LEVEL) -> tuple[float, Interval]:
-    """Return the largest |share - 1/2| over pairs (not empty) and an interval for the largest true one.
+def largest_excess(shares: Sequence[Share], level: float = LEVEL, of: str = "pairs") -> tuple[float, Interval]:
+    """Return the largest |share - 1/2| over shares (not empty) and an interval for the largest true one.
 
-    Upper end: the largest upper bound, as to certify all pairs each must pass (Berger 1982, Technometrics 24,
-    intersection-union). Lower end: the largest lower bound at a Bonferroni level.
+    Upper end: the largest upper bound, as to certify all shares each must pass (Berger 1982, Technometrics 24,
+    intersection-union). Lower end: the largest lower bound at a Bonferroni level over the shares and their two sides,
+    so that it is above 0 for shares that are all one half with probability (1 - level) / 2 at most.
     """
-    value = max(abs(pair.share.value - 0.5) for pair in pairs)
-    high = max(max(pair.share.interval.high - 0.5, 0.5 - pair.share.interval.low) for pair in pairs)
-    strict = 1 - (1 - level) / len(pairs)
+    value = max(abs(one.value - 0.5) for one in shares)
+    high = max(max(one.interval.high - 0.5, 0.5 - one.interval.low) for one in shares)
+    strict = 1 - (1 - level) / (2 * len(shares))
     low = 0.0
-    for pair in pairs:
-        low_end, high_end = pair.share.bounds(strict)
+    for one in shares:
+        low_end, high_end = one.bounds(strict)
         low = max(low, low_end - 0.5, 0.5 - high_end)
-    method = f"largest of {len(pairs)} pairs: upper end intersection-union, lower end Bonferroni"
+    method = f"largest of {len(shares)} {of}: upper end intersection-union, lower end Bonferroni"
     return value, Interval(min(low, value), max(high, value), level, method)
 
 
@@ -99,9 +100,31 @@ def lean_tests(signals: Signals, shown: Presentations) -> Iterator[OrderTest]:
             for number in names:
                 mine = files == number
                 yield from _lean(f"longer side first in {signals.files[number]}", length[mine], shown.a_first[mine])
-    if signals.has("score_a", "score_b"):
-        score = signals.floats("score_a")[shown.comparison] - signals.floats("score_b")[shown.comparison]
+    score = score_difference(signals, shown.comparison)
+    if score is not None:
         yield from _lean("side of higher score first", score, shown.a_first)
+
+
+def lean_shares(signals: Signals, shown: Presentations, least: int, level: float = LEVEL) -> dict[str, Share]:
+    """Return how often the longer side, and the side of higher score, comes first, where `least` units can tell.
+
+    Args:
+        signals: for lengths and scores.
+        shown: the units.
+        least: units whose sides differ that a share needs.
+        level: two-sided, of the intervals.
+    """
+    differences = {
+        "longer side": length_difference(signals, shown.comparison),
+        "side of higher score": score_difference(signals, shown.comparison),
+    }
+    found: dict[str, Share] = {}
+    for name, difference in differences.items():
+        telling = np.zeros(0, np.bool_) if difference is None else np.isfinite(difference) & (difference != 0)
+        if difference is not None and telling.sum() >= least:
+            hits = ((difference > 0) == shown.a_first)[telling]
+            found[name] = share(hits, {"prompt": shown.prompt[telling]}, level)
+    return found
 
 
 def _lean(of: str, difference: Floats, a_first: Bools) -> Iterator[OrderTest]:

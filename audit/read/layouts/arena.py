@@ -51,5 +51,5 @@ class ArenaVotes:
         return Detection(self.name, 0.55 + 0.4 * known, reasons, mapping, notes)
 
     def convert(self, block: Block, mapping: FieldMapping, file_name: str) -> Converted:
-        """Read each row as one comparison with one judgment."""
-        return convert_votes(block, mapping, file_name)
+        """Read each row as one comparison with one judgment; a tie by inconsistency is kept apart as `swap_held`."""
+        return convert_votes(block, mapping, file_name, swaps=True)

@@ -38,6 +38,9 @@ _WORDS: Final[Mapping[str, str]] = {
 LABEL_WORDS: Final[Mapping[str, str]] = {word: label for label, words in _WORDS.items() for word in words.split("|")}
 """Spelling (lower case, outer space removed) -> canonical label, for sides that are the file's first and second."""
 
+SWAP_WORDS: Final = frozenset({"tie (inconsistent)", "tie_inconsistent", "inconsistent"})
+"""Ties that stand for an answer that changed when the sides were swapped."""
+
 PAIR_WORDS: Final[Mapping[str, str]] = {
     **{word: label for word, label in LABEL_WORDS.items() if label not in ("a", "b")},
     **dict.fromkeys(("choose", "chosen", "chose", "choice", "prefer", "preferred", "select", "selected"), "a"),

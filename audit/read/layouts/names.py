@@ -20,6 +20,7 @@ SIDE_STEMS: Final[Mapping[str, tuple[str, ...]]] = {
     "model_version": ("model_version", "version", "checkpoint", "checkpoint_digest", "revision"),
     "generation": ("generation", "generation_metadata", "generation_config", "sampling", "sampling_params"),
     "score": ("score", "rating", "reward"),
+    "aspects": ("aspects", "fine_grained_score", "fine-grained_score", "aspect_mean"),
     "position": ("position", "slot", "shown_position", "display_position"),
 }
 """Canonical column without its side -> source names without theirs."""

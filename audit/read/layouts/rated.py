@@ -21,6 +21,7 @@ _SCORE: Final = ("overall_score", "rating", "score", "fine-grained_score", "rewa
 _LISTS: Final = ("completions", "answers", "responses", "generations", "candidates")
 _RATINGS: Final = ("ratings", "rating", "scores")
 _MODELS: Final = ("generation_models", "models", "model_names", "generators")
+_ASPECTS: Final = ("annotations", "aspects", "fine_grained", "ratings_by_aspect")
 _TOO_MANY: Final = 64
 
 
@@ -31,13 +32,16 @@ class Rated:
     text: str
     score: float
     model: str | None
+    aspects: float | None
+    """Mean of the fine-grained ratings beside the score."""
 
 
 class RatedResponses:
     """A list of responses with a score each; the higher score wins, equal scores tie.
 
-    Sides keep the order of the list, which is no order of presentation. Options: `text`, `score` and `model` are
-    paths below each list member (`score` may be lists beside it, see `scores`); `lower_wins` for ranks.
+    Sides keep the order of the list, which is no order of presentation. Options: `text`, `score`, `model` and `aspects`
+    (an object of fine-grained ratings, or their mean) are paths below each list member (`score` may be lists beside
+    it, see `scores`); `lower_wins` for ranks.
     """
 
     name = "rated_responses"
@@ -60,7 +64,9 @@ class RatedResponses:
         spoken = {*fields, *fields.values(), "label", *(str(v) for v in options.values())}
         extras = find_extras(records, spoken, is_pair=False)
         kept = {
-            k: v for k, v in extras.fields.items() if not k.startswith(("judgment.", "model_", "score_", "position"))
+            k: v
+            for k, v in extras.fields.items()
+            if not k.startswith(("judgment.", "model_", "score_", "aspects_", "position"))
         }
         mapping = FieldMapping(self.name, {**kept, **fields}, {}, extras.slices, options)
         score = options.get("score") or options.get("scores")
@@ -110,7 +116,31 @@ def _options(records: Sequence[Record], columns: Sequence[str], members: Sequenc
         return None
     model = next((key for key in ("model", "model_name", "source") if any(key in m for m in objects)), None)
     named = {"text": text, "score": f'"{score}"' if "-" in score else score}
-    return {**named, **({} if model is None else {"model": model}), **({"lower_wins": True} if score == "rank" else {})}
+    aspects = next((key for key in _ASPECTS if any(_aspect_mean(m.get(key)) is not None for m in objects)), None)
+    return {
+        **named,
+        **({} if model is None else {"model": model}),
+        **({} if aspects is None else {"aspects": aspects}),
+        **({"lower_wins": True} if score == "rank" else {}),
+    }
+
+
+def _aspect_mean(value: Any) -> float | None:
+    """Return the mean of fine-grained ratings: {aspect: number} or {aspect: {"Rating": number}}; None without any."""
+    if _is_score(value):
+        return float(value)
+    if not isinstance(value, dict):
+        return None
+    ratings = [one.get("Rating", one.get("rating")) if isinstance(one, dict) else one for one in value.values()]
+    found = []
+    for rating in ratings:
+        try:
+            number = None if isinstance(rating, list | dict | bool) else as_number(rating)
+        except Misfit:  # "N/A" and the like
+            continue
+        if number is not None:
+            found.append(number)
+    return sum(found) / len(found) if found else None
 
 
 def _is_score(value: Any) -> bool:
@@ -139,7 +169,8 @@ def _rated(draft: Draft, row: int, value: Any) -> Iterator[Rated]:
         if not isinstance(text, str):
             raise fault("response", where, text, Misfit("text", "missing_field" if text is None else "wrong_type"))
         found += 1
-        yield Rated(text, float(number), _checked(as_identifier, "model", where, model))
+        aspects = _aspect_mean(_below(value[index], options["aspects"])) if "aspects" in options else None
+        yield Rated(text, float(number), _checked(as_identifier, "model", where, model), aspects)
     if found < 2:
         raise RowFault("no_comparison", f"field {path}: {found} rated responses, expected two or more")
 
@@ -176,5 +207,7 @@ def _add_pairs(draft: Draft, pairs: Sequence[tuple[Rated, Rated]], *, is_lower_b
     for index, side in enumerate("ab"):
         draft.columns[f"response_{side}"] = [pair[index].text for pair in pairs]
         draft.columns[f"score_{side}"] = [pair[index].score for pair in pairs]
+        if "aspects" in draft.mapping.options:
+            draft.columns[f"aspects_{side}"] = [pair[index].aspects for pair in pairs]
         if "model" in draft.mapping.options or "models" in draft.mapping.options:
             draft.columns[f"model_{side}"] = [pair[index].model for pair in pairs]

@@ -8,6 +8,7 @@ from typing import Any, Final
 from audit.read.block import Block, Converted, Record
 from audit.read.layouts.draft import Draft
 from audit.read.layouts.judgments import add_judgments, add_label
+from audit.read.layouts.labels import SWAP_WORDS, normal
 from audit.read.layouts.names import Extras, find_extras
 from audit.read.layouts.pairs import PROMPTS, is_side, share
 from audit.read.layouts.sides import Sides, add_sides, add_split_sides, shared_prompt
@@ -78,11 +79,22 @@ def vote_mapping(
     return mapping, tuple(extras.notes)
 
 
-def convert_votes(block: Block, mapping: FieldMapping, file_name: str) -> Converted:
-    """Convert rows of first and second response with a label, judgments, or both."""
+def convert_votes(block: Block, mapping: FieldMapping, file_name: str, *, swaps: bool = False) -> Converted:
+    """Convert rows of first and second response with a label, judgments, or both.
+
+    Args:
+        block: the rows.
+        mapping: where the fields are.
+        file_name: for the rejects.
+        swaps: note in `swap_held` which labels say that the answer changed when the sides were swapped.
+    """
     draft = Draft(block, mapping, file_name)
     add_voted_sides(draft)
     add_label(draft, is_pair=False)
+    if swaps and draft.has("label") and not draft.has("swap_held"):
+        changed = [isinstance(value, str) and normal(value) in SWAP_WORDS for value in draft.raw("label")]
+        if any(changed):
+            draft.columns["swap_held"] = [0.0 if is_changed else None for is_changed in changed]
     add_judgments(draft, is_pair=False)
     draft.read_rest()
     return draft.finish()

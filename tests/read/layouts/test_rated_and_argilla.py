@@ -57,6 +57,16 @@ def test_ultrafeedback(read) -> None:
     assert got.batch["prompt"].to_pylist() == ["Sum up."] * 3
 
 
+def test_fine_grained_ratings_are_kept_beside_the_score(read) -> None:
+    """The mean of a completion's ratings by aspect: (1 + 2) / 2, ratings that are no numbers left out, none at all."""
+    row = ultrafeedback(10.0, 7.0, 7.0)
+    ratings = ({"honesty": {"Rating": "1"}, "truth": {"Rating": 2}}, {"honesty": {"Rating": "N/A"}, "truth": 4}, {})
+    for completion, given in zip(row["completions"], ratings, strict=True):
+        completion["annotations"] = given
+    told = [(one["aspects_a"], one["aspects_b"]) for one in read([row]).batch.to_pylist()]
+    assert told == [(1.5, 4.0), (1.5, None), (4.0, None)]
+
+
 def test_ultrafeedback_faults(read) -> None:
     """A response without a score is not compared; with fewer than two left the row is set aside."""
     rows = [ultrafeedback(1.0, None, "N/A", 2.0), ultrafeedback(5.0), ultrafeedback(1.0, True), ultrafeedback(1.0, 2.0)]

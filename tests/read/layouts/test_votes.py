@@ -64,6 +64,13 @@ def test_arena_words(read) -> None:
     assert named.batch["label"].to_pylist() == ["b", "a", "tie"]
 
 
+def test_a_tie_by_inconsistency_is_noted(read) -> None:
+    """MT-Bench's pairwise judge calls an answer that changed with the order a tie: the label is a tie, and says why."""
+    row = {"model_a": "x", "model_b": "y", "question_id": 1, "turn": 1, "judge": "gpt4_pair"}
+    got = read([{**row, "winner": winner} for winner in ("tie (inconsistent)", "model_a", "tie")]).batch.to_pylist()
+    assert [(one["label"], one["swap_held"]) for one in got] == [("tie", 0.0), ("a", None), ("tie", None)]
+
+
 def test_arena_conversations(read) -> None:
     """What both conversations begin with is the prompt; later user turns are part of what is compared."""
 
