@@ -17,7 +17,17 @@ TEXTS = (
     *("reference_model", "dataset_version", "runs"),
 )
 JUDGMENT_TEXTS = ("judgment.annotator", "judgment.reviewer_class", "judgment.rubric", "judgment.judged_at")
-FLOATS = ("score_a", "score_b", "weight", "judgment.strength", "judgment.confidence", "judgment.duration_s")
+FLOATS = (
+    "score_a",
+    "score_b",
+    "aspects_a",
+    "aspects_b",
+    "swap_held",
+    "weight",
+    "judgment.strength",
+    "judgment.confidence",
+    "judgment.duration_s",
+)
 
 
 def key(value: object) -> bytes | None:
