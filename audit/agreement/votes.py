@@ -113,8 +113,8 @@ def votes(signals: Signals) -> Votes | None:
     if not len(rows):
         return None
     comparison, label = signals.ints("judgment.comparison")[rows], label[rows]
-    number, fraction = _items(signals)
-    first_is = _first_side(signals)[comparison]
+    number, fraction = items_of(signals)
+    first_is = first_side(signals)[comparison]
     category = np.select([label == first_is, label <= B, label == TIED], [FIRST, SECOND, TIE], NEITHER)
     annotator, is_named = _annotators(signals, rows)
     code, classes = _classes(signals, rows)
@@ -141,7 +141,7 @@ def votes(signals: Signals) -> Votes | None:
     )
 
 
-def _items(signals: Signals) -> tuple[Ints, Floats]:
+def items_of(signals: Signals) -> tuple[Ints, Floats]:
     """Return the item's number and fraction of each comparison; a row of unknown prompt or side is its own item."""
     if not signals.has(*IDENTITY):
         return np.arange(signals.comparisons), np.full(signals.comparisons, 0.5)
@@ -156,7 +156,7 @@ def _items(signals: Signals) -> tuple[Ints, Floats]:
     return number, fraction
 
 
-def _first_side(signals: Signals) -> Ints:
+def first_side(signals: Signals) -> Ints:
     """Return the label that names the canonical first side of each comparison."""
     if not signals.has("a_is_first"):
         return np.full(signals.comparisons, A, dtype=np.int64)

@@ -59,13 +59,14 @@ class Strength:
         |strength| or confidence by a logit (odds ratio per SD) and level by level; scales of more than ten values are
         cut in five bins of equal mass. The largest fall is the largest loss of agreement from a level of 30 votes to
         the next: its bounds are simultaneous. Calibration error: mean |agreement - confidence| over 15 bins of equal
-        mass, the sign of each bin taken from other prompts so that noise adds nothing; overconfidence: mean confidence - agreement; Brier
-        score: mean (confidence - agreement)^2 over pairs of votes. The ceiling of all of these is the agreement of
-        annotators, not 1. Contradictions: a tie with a strength, a choice with none, an overall score at the end of its
-        range with ratings in the opposite quarter of theirs, the higher score on the side of lower ratings. Effective
-        weights: (sum w)^2 / (n sum w^2). Easy: one side empty or a refusal, or more than ten times as long; ambiguous:
-        sides nearly the same text, or no majority of the votes for a side; uninformative: one side empty, or both
-        nearly the same text. Intervals are clustered by prompt or annotator, whichever is wider.
+        mass, the sign of each bin taken from other prompts so that noise adds nothing; overconfidence: mean of
+        confidence - agreement; Brier score: mean of (confidence - agreement)^2 over pairs of votes. The ceiling of all
+        of these is the agreement of annotators, not 1. Contradictions: a tie with a strength, a choice with none, an
+        overall score at the end of its range with ratings in the opposite quarter of theirs, the higher score on the
+        side of lower ratings. Effective weights: (sum w)^2 / (n sum w^2). Easy: one side empty or a refusal, or more
+        than ten times as long; ambiguous: sides nearly the same text, or no majority of the votes for a side;
+        uninformative: one side empty, or both nearly the same text. Intervals are clustered by prompt or annotator,
+        whichever is wider.
 
     Reads:
         Nothing is required. It uses `label`, `judgment.comparison`, `judgment.label`, `judgment.annotator`,
