@@ -44,8 +44,8 @@ class Decisive:
         return np.where(self.a_won, a, b), np.where(self.a_won, b, a)
 
 
-def decisive(signals: Signals, feature: str) -> Decisive:
-    """Return the labels that chose a side of a comparison which has text on both.
+def decisive(signals: Signals, feature: str | None) -> Decisive:
+    """Return the labels that chose a side, of a comparison which has text on both where a text feature is named.
 
     They are the shipped labels, or the judgments where no decisive label was shipped. Comparisons without a prompt key
     are of one cluster only when they are the same text.
@@ -53,13 +53,14 @@ def decisive(signals: Signals, feature: str) -> Decisive:
     Args:
         signals: with `ordered_key`, `a_<feature>`, `b_<feature>`; `label`, or `judgment.label` and
             `judgment.comparison`, are needed for anything to be found.
-        feature: the text feature whose nulls mark a missing side.
+        feature: the text feature whose nulls mark a missing side; None: text is not asked for.
     """
     prompts = _prompts(signals)
     rows, label, what = _labels(signals)
-    has_text = (signals.ints(f"a_{feature}", -1) >= 0) & (signals.ints(f"b_{feature}", -1) >= 0)
-    kept = has_text[rows]
-    rows, label = rows[kept], label[kept]
+    if feature is not None:
+        has_text = (signals.ints(f"a_{feature}", -1) >= 0) & (signals.ints(f"b_{feature}", -1) >= 0)
+        kept = has_text[rows]
+        rows, label = rows[kept], label[kept]
     prompts, keys = prompts[rows], _first_halves(signals)[rows]
     order = np.argsort(_sort_key(prompts, keys, label))
     prompts, keys = prompts[order], keys[order]

@@ -1,0 +1,1 @@
+"""Rules that choose a side without reading: what labels would have to beat."""
