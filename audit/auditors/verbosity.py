@@ -19,6 +19,7 @@ from audit.stats.auc import paired_auc
 from audit.stats.clusters import share
 from audit.stats.folds import rescaled
 from audit.stats.logit import SEPARATED, logit
+from audit.style.controls import CIRCULAR, EQUAL_QUALITY, FORM, MODELS, PADDED, QUALITY, SAME_MODEL, control_measures
 from audit.style.decisive import Decisive, decisive, following
 
 RATE: Final = "verbosity.longer_wins_rate"
@@ -68,7 +69,8 @@ class Verbosity:
     Why it matters:
         The log probability of an answer is a sum over its tokens, so preference optimization picks up length with
         ease: a length signal in the labels comes back as longer (or shorter) answers, whatever their worth. The
-        numbers here are a length association, cause not assessed: longer answers may win because they are better.
+        numbers here are a length association, cause not assessed: longer answers may win because they are better. It
+        is called bias where it stays beside models and quality, among answers of equal quality, or for padded copies.
         Human votes are known from about 0.44 (harmlessness) to 0.74; one half is not a norm.
 
     How:
@@ -80,27 +82,35 @@ class Verbosity:
         = mean over i, j of [d_i + d_j > 0] + [d_i + d_j = 0] / 2; above the rate where large gaps decide more often.
         Odds ratio: logit without intercept of "chosen" on tanh((c - r) / s), s = root mean square of c - r, given as
         exp(beta tanh 1), the odds that an answer one s longer wins. Overlap = 1 - sum |p_k - q_k| / 2 over half
-        octaves of length + 1. Intervals are clustered by prompt: CV3L with t(G - 1), or Clopper-Pearson on effective
-        units where events are few; AUC by placement values.
+        octaves of length + 1. Controls: the same logit with a column for each of the 20 most frequent models (chosen
+        minus rejected), and with differences of scores and of fine-grained ratings, ridge 1; undefined where the scores
+        made the labels, or go with length themselves (AUC beyond 0.4 to 0.6). Forms: held-out log loss of difference,
+        its tanh, log ratio, and log ratio with bends at its quartiles; where tanh or bends win, the effect levels off.
+        Controls and forms rest on 20,000 and 10,000 labels of smallest key. Planted pairs are those whose slice `probe`
+        says padding; the longer side is the padded copy. Intervals are clustered by prompt: CV3L with t(G - 1), or
+        Clopper-Pearson on effective units where events are few; AUC by placement values.
 
     Reads:
         `a_code_points`, `b_code_points`, `ordered_key`, `row`, `file`; `label`, or else `judgment.label` and
         `judgment.comparison`. `a_words` and `b_words` unlock the rate in words, `prompt_key` the clustering (without it
-        comparisons of different text count as independent).
+        comparisons of different text count as independent), `model_a`, `model_b`, `score_a`, `score_b`, `aspects_a`,
+        `aspects_b` and `slice.probe` the controls.
 
     Measures and units:
         `verbosity.longer_wins_rate`, `verbosity.longer_wins_rate_words`, `verbosity.longer_wins_rate_gap30`,
         `verbosity.longer_wins_by_gap` (one slice a bin of the ratio): share. `verbosity.length_auc`: AUC.
-        `verbosity.length_odds_ratio`: odds ratio per SD. `verbosity.mean_log_ratio`: log ratio. All of these describe
-        the process. `verbosity.length_overlap` (share) and `verbosity.equal_lengths` (count) are a census.
-        The rates in code points and in words, the AUC and the odds ratio are repeated by slice. Evidence of the rate:
-        the comparisons that follow its direction, largest gap first.
+        `verbosity.length_odds_ratio`, `verbosity.length_odds_ratio_models` and `verbosity.length_odds_ratio_quality`:
+        odds ratio per SD. `verbosity.quality_length_auc`: AUC. `verbosity.equal_quality_rate`,
+        `verbosity.same_model_rate`, `verbosity.padded_wins_rate`: share. `verbosity.form_log_loss` (by form): nats.
+        `verbosity.mean_log_ratio`: log ratio. All of these describe the process. `verbosity.length_overlap` (share) and
+        `verbosity.equal_lengths` (count) are a census. The rates in code points and in words, the AUC and the odds
+        ratio are repeated by slice. Evidence of the rate: the comparisons that follow its direction, largest gap first.
 
     Limits:
-        Association only: no control for which model wrote the answer or how good it is. Judgments are clustered by
-        prompt, not by annotator. Code points serve every script; words are those of the extractor, which counts
-        Chinese, Japanese, Korean and Thai by its own rule. Markup counts as length. Tokens of a particular tokenizer
-        are not known here.
+        Association: a control holds only what it knows, and models or scores that are wrong hold nothing. Judgments are
+        clustered by prompt, not by annotator. Code points serve every script; words are those of the extractor, which
+        counts Chinese, Japanese, Korean and Thai by its own rule. Markup counts as length. Tokens of a particular
+        tokenizer are not known here.
 
     References:
         Dubois et al., arXiv:2404.04475 (the tanh model; AlpacaEval for the gap of 30). Park et al., arXiv:2403.19159,
@@ -110,11 +120,11 @@ class Verbosity:
 
     code: ClassVar[str] = "LEN"
     name: ClassVar[str] = "verbosity"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     reads: ClassVar[tuple[str, ...]] = ("a_code_points", "b_code_points", "ordered_key", "row", "file")
     uses: ClassVar[tuple[str, ...]] = (
         *("label", "judgment.label", "judgment.comparison"),
-        *("a_words", "b_words", "prompt_key"),
+        *("a_words", "b_words", "prompt_key", "model_a", "model_b", "score_a", "score_b", "aspects_a", "aspects_b"),
     )
     measures: ClassVar[tuple[Spec, ...]] = (
         Spec(RATE, "share", Kind.PROCESS, "longer side (code points) wins, among lengths that differ"),
@@ -123,6 +133,13 @@ class Verbosity:
         Spec(BY_GAP, "share", Kind.PROCESS, "longer side wins, by the ratio of lengths"),
         Spec(AUC, "AUC", Kind.PROCESS, "how well the log length ratio tells the chosen side; below 0.5: short wins"),
         Spec(ODDS, "odds ratio per SD", Kind.PROCESS, "odds that an answer one SD longer wins"),
+        Spec(MODELS, "odds ratio per SD", Kind.PROCESS, "the same with effects of the models beside length"),
+        Spec(QUALITY, "odds ratio per SD", Kind.PROCESS, "the same with quality, and models where recorded, beside it"),
+        Spec(CIRCULAR, "AUC", Kind.PROCESS, "how well length tells the side of higher quality"),
+        Spec(EQUAL_QUALITY, "share", Kind.PROCESS, "longer side wins, among sides of equal quality"),
+        Spec(SAME_MODEL, "share", Kind.PROCESS, "longer side wins, among sides of one model"),
+        Spec(PADDED, "share", Kind.PROCESS, "padded copy wins against the same answer without padding"),
+        Spec(FORM, "nats", Kind.PROCESS, "held-out log loss of labels by length, by form of the effect"),
         Spec(MEAN_LOG, "log ratio", Kind.PROCESS, "mean log of chosen over rejected length"),
         Spec(OVERLAP, "share", Kind.CENSUS, "overlap of the length histograms of chosen and rejected"),
         Spec(EQUAL, "count", Kind.CENSUS, "decisive labels whose sides are equally long"),
@@ -148,6 +165,7 @@ class Verbosity:
         yield self._rate(RATE_GAP30, lengths.gap, at, ALL, by, least=CLEAR_GAP)
         yield from self._by_ratio(lengths, bins, by)
         yield self._mean_log(lengths, by)
+        yield from control_measures(signals, at, lengths.gap, lengths.log_ratio, self.level)
         equal, method = int((lengths.gap == 0).sum()), f"decisive {at.what} with as many code points on both sides"
         yield Measure(EQUAL, equal, "count", Kind.CENSUS, len(at), method=method)
         for part, mask in slices(signals, self.slice_comparisons):

@@ -325,7 +325,7 @@ def test_a_random_order_seldom_fails():
 
 
 def test_order_excess_needs_no_models():
-    """Slots and lengths, no models: the longer side comes first in 60 of 100, so the excess is 0.1 and can be judged."""
+    """Slots and lengths, no models: the longer side comes first in 60 of 100, so the excess is 0.1."""
     longer_first = np.arange(100) < 60
     own = signals(
         {"a_code_points": [200] * 100, "b_code_points": [100] * 100, "label": [1] * 100},

@@ -61,7 +61,7 @@ COMMON: Final[Mapping[str, tuple[str, ...]]] = {
 
 SLICES: Final = (
     *("subset", "category", "domain", "source", "dataset", "task", "topic", "turn", "difficulty", "risk"),
-    *("customer_risk", "issue_type", "ambiguity", "use_case", "section", "language"),
+    *("customer_risk", "issue_type", "ambiguity", "use_case", "section", "language", "probe"),
 )
 _BCP47: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|\d{3}))?")
 MOST_STRANGERS: Final = 0.5
