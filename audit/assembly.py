@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
+from audit.certificate.clock import write_time
+from audit.choices import PackLock
 from audit.extract.columns import SIGNALS_VERSION
 from audit.measure import Outcome
 from audit.reading import Reading
 from audit.result import LIMITATIONS, SCHEMA, finding_entry, is_complete, measure_entry, number, outcome_entry
 from audit.rules import Finding, Judgement, RulePack, Verdict
+from audit.rules.waivers import State
 from audit.signals import Signals
 from audit.store import Shard
 
 VERDICT_SENTENCES: Final = {
     "pass": "Every required rule of the pack passed.",
+    "pass_with_waivers": "Every required rule passed or is waived: people answer for what did not pass.",
     "fail": "At least one rule that decides failed.",
     "inconclusive": "No rule failed, but a required one could not be decided with these data.",
     "not_assessable": "No rule failed, but a required one could not be assessed.",
@@ -30,6 +34,7 @@ def assemble(
     outcomes: Sequence[Outcome],
     pack: RulePack,
     judgement: Judgement,
+    lock: PackLock | None = None,
 ) -> dict[str, Any]:
     """Return the result document, as `reports/result.schema.json` describes it."""
     complete = is_complete(outcomes)
@@ -50,19 +55,25 @@ def assemble(
         "rejects": dict(signals.rejects),
         "inputs": [_input(reading, shard) for reading, shard in zip(readings, shards, strict=True)],
         "tool": {"name": "dpo-audit", "version": tool_version(), "extractor": SIGNALS_VERSION},
-        "pack": {
-            "name": pack.name,
-            "version": pack.version,
-            "digest": pack.digest,
-            "weakened": [
-                {"rule": w.rule, "key": w.key, "was": w.was, "now": w.now, "reason": w.reason, "pack": w.pack}
-                for w in pack.weakened
-            ],
-        },
+        "pack": _pack(pack, lock),
+        "waivers": _waivers(judgement),
         "outcomes": [outcome_entry(outcome) for outcome in outcomes],
         "measures": [measure_entry(outcome, measure) for outcome in outcomes for measure in outcome.measures],
         "rules": [finding_entry(finding) for finding in judgement.findings],
         "limitations": list(LIMITATIONS),
+    }
+
+
+def _pack(pack: RulePack, lock: PackLock | None) -> dict[str, Any]:
+    return {
+        "name": pack.name,
+        "version": pack.version,
+        "digest": pack.digest,
+        "weakened": [
+            {"rule": w.rule, "key": w.key, "was": w.was, "now": w.now, "reason": w.reason, "pack": w.pack}
+            for w in pack.weakened
+        ],
+        "lock": {"digest": lock.digest, "lockedAt": write_time(lock.locked_at)} if lock else None,
     }
 
 
@@ -88,10 +99,29 @@ def _input(reading: Reading, shard: Shard) -> dict[str, Any]:
     }
 
 
+def _waivers(judgement: Judgement) -> dict[str, Any] | None:
+    """Return every waiver and what became of it, with the day that decided; None where none was given."""
+    if judgement.waivers is None:
+        return None
+    return {
+        "on": judgement.waivers.on.isoformat(),
+        "digest": judgement.waivers.digest,
+        "entries": [use.document() for use in judgement.uses],
+    }
+
+
 def summary(verdict: str, signals: Signals, judgement: Judgement) -> list[str]:
     """Return the result in a few plain sentences, the verdict first."""
     sentences = [VERDICT_SENTENCES[verdict]]
-    deciding = [f for f in judgement.findings if f.decides]
+    waived = _named([f for f in judgement.findings if f.waiver is not None])
+    if waived:
+        sentences.append(f"Waived: {waived}.")
+    sentences += [
+        f"Waiver {use.waiver.id} of {use.waiver.rule} does not apply: {use.message}."
+        for use in judgement.uses
+        if use.state is not State.APPLIED
+    ]
+    deciding = [f for f in judgement.findings if f.decides and f.waiver is None]
     for heading, wanted in (
         ("Failed", Verdict.FAIL),
         ("Undecided", Verdict.INCONCLUSIVE),

@@ -99,6 +99,11 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="an evaluation set, benchmark or earlier delivery that must not be in the data; may be repeated",
     )
     run.add_argument("--no-duplicates", action="store_true", help="do not look for near duplicates and leaks")
+    run.add_argument("--waivers", metavar="FILE", help="findings that somebody answers for: [[waiver]] tables in TOML")
+    run.add_argument("--lock", metavar="FILE", help="commitment to the rule pack, from `audit lock`, made before")
+    run.add_argument(
+        "--review", nargs=2, metavar=("WORKLIST", "KEY"), help="a hand review of these data, from `audit sample`"
+    )
     run.add_argument("--out", default="audit-out", metavar="DIR", help="where outputs go (default: audit-out)")
     run.add_argument("--workers", type=_positive, metavar="N", help="worker threads (default: all processors)")
     run.add_argument("--cache-dir", metavar="DIR", help="where signals of unchanged files are kept")

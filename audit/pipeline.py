@@ -18,11 +18,14 @@ from audit.auditor import Auditor, audit_with, plugins
 from audit.auditors import BUILT_IN
 from audit.auditors.balance import Balance
 from audit.auditors.leakage import Leakage
+from audit.auditors.review import HandReview
+from audit.choices import Choices
 from audit.duplicates.clusters import THRESHOLD
 from audit.duplicates.leakage import Corpus
 from audit.duplicates.search import Copies, find_copies
 from audit.duplicates.tables import cluster_table, leak_table
 from audit.engine.local import Progress, default_workers, extract_file
+from audit.errors import UsageError
 from audit.evidence import collect
 from audit.frames import Frame, check_frame
 from audit.measure import Outcome
@@ -30,7 +33,9 @@ from audit.outputs import write_outputs
 from audit.read.block import Container
 from audit.reading import Reading, Selection, bind
 from audit.result import AuditResult
-from audit.rules import judge, load_pack
+from audit.review.record import Reviewed, ReviewFiles
+from audit.review.reviewing import reviewed
+from audit.rules import RulePack, Waivers, judge, load_pack
 from audit.signals import Signals
 from audit.sources import open_any
 from audit.store import Shard, ShardWriter, open_signals, prune, shard_key
@@ -65,6 +70,8 @@ def run(
     targets: Targets | None = None,
     against: Sequence[str] = (),
     duplicates: bool = True,
+    waivers: Waivers | None = None,
+    review: tuple[str | os.PathLike[str], str | os.PathLike[str]] | None = None,
     out: str | os.PathLike[str] | None = None,
     workers: int | None = None,
     cache: str | os.PathLike[str] | None = None,
@@ -81,6 +88,8 @@ def run(
         targets: declared shares of slice values by column, such as {"locale": {"en-US": 0.6, "de-DE": 0.4}}.
         against: files that must not be trained on: evaluation sets, benchmarks, earlier deliveries.
         duplicates: look for near duplicates and leaks.
+        waivers: findings that somebody answers for, as `audit.rules.load_waivers` reads them.
+        review: filled worklist and key of a hand review of these data.
         out: folder to write result.json, report.html, rejects.jsonl, evidence.parquet, duplicates.parquet and
             certificate.json to.
         workers: threads; None: one a processor.
@@ -91,19 +100,18 @@ def run(
         LayoutError: the layout is unknown, or two readings are equally good.
         MappingError: the mapping does not fit.
         RulePackError: the pack is not valid.
+        VerificationError: the hand review is of other data.
     """
     selection = Selection.of(os.fspath(mapping) if mapping else None, overrides, layout)
     options = Options(workers, Path(cache) if cache else None)
-    return run_audit(
-        source,
-        selection=selection,
-        rules=rules,
+    choices = Choices(
         targets=targets,
-        against=against,
+        against=tuple(against),
         duplicates=duplicates,
-        options=options,
-        out=out,
+        waivers=waivers,
+        review=ReviewFiles(os.fspath(review[0]), os.fspath(review[1])) if review else None,
     )
+    return run_audit(source, selection=selection, rules=rules, choices=choices, options=options, out=out)
 
 
 def run_audit(
@@ -111,32 +119,35 @@ def run_audit(
     *,
     selection: Selection,
     rules: str | os.PathLike[str],
-    targets: Targets | None = None,
-    against: Sequence[str] = (),
-    duplicates: bool = True,
+    choices: Choices | None = None,
     options: Options | None = None,
     out: str | os.PathLike[str] | None = None,
 ) -> AuditResult:
     """Audit preference data with everything resolved; `run` and the command line both come here."""
-    options = options or Options()
+    options, choices = options or Options(), choices or Choices()
     pack = load_pack(os.fspath(rules))
+    _check_policy(pack, choices)
     readings = [bind(container, selection) for container in open_any(source)]
-    protected = [bind(container, Selection()) for container in open_any(list(against))] if against else []
+    protected = (
+        [bind(container, Selection()) for container in open_any(list(choices.against))] if choices.against else []
+    )
+    review = reviewed(readings, choices.review, options.progress) if choices.review else None
     for reading in readings:
         if isinstance(reading.container, Frame):
             check_frame(reading.container.frame, reading.mapping)
     stored = any(reading.container.size is not None for reading in readings)
     with _store(options.cache if stored else None) as store:
-        data = _corpus(readings, store, options, sketched=duplicates)
+        data = _corpus(readings, store, options, sketched=choices.duplicates)
         shards, signals, copies = data.shards, data.signals, None
-        if duplicates:
+        if choices.duplicates:
             copies = _search(data, protected, store, options)
             signals = copies.extend(signals)
-        outcomes = _measure(auditors(targets, protected), signals, options.progress)
+        outcomes = _measure(auditors(choices.targets, protected, review), signals, options.progress)
         measures = [measure for outcome in outcomes for measure in outcome.measures]
-        judgement = judge(pack, measures, outcomes)
+        files = [reading.container.digest() for reading in readings]
+        judgement = judge(pack, measures, outcomes, choices.waivers, files)
         evidence = collect(judgement.findings, readings, signals)
-        document = assemble(readings, shards, signals, outcomes, pack, judgement)
+        document = assemble(readings, shards, signals, outcomes, pack, judgement, choices.lock)
         tables = {} if copies is None else _tables(copies, signals)
         result = AuditResult(document, tuple(outcomes), judgement.findings, tuple(evidence), tables)
         if out is None:
@@ -172,12 +183,31 @@ def duplicate_tables(
         return _tables(copies, copies.extend(data.signals))
 
 
-def auditors(targets: Targets | None = None, protected: Sequence[Reading] = ()) -> tuple[Auditor, ...]:
+def _check_policy(pack: RulePack, choices: Choices) -> None:
+    """What cannot be judged as asked is said before anything is read."""
+    if choices.waivers is not None:
+        choices.waivers.check(pack.rules)
+    if choices.lock is not None and choices.lock.pack != pack.digest:
+        raise UsageError(
+            "the policy lock commits to another rule pack",
+            where="--lock",
+            got=choices.lock.pack,
+            expected=f"{pack.digest} ({pack.ref})",
+        )
+
+
+def auditors(
+    targets: Targets | None = None, protected: Sequence[Reading] = (), review: Reviewed | None = None
+) -> tuple[Auditor, ...]:
     """Return every auditor that runs, built in and registered, with the run's parameters."""
-    return (*(_with_parameters(one, targets, protected) for one in BUILT_IN), *plugins())
+    return (*(_with_parameters(one, targets, protected, review) for one in BUILT_IN), *plugins())
 
 
-def _with_parameters(auditor: Auditor, targets: Targets | None, protected: Sequence[Reading]) -> Auditor:
+def _with_parameters(
+    auditor: Auditor, targets: Targets | None, protected: Sequence[Reading], review: Reviewed | None
+) -> Auditor:
+    if review and isinstance(auditor, HandReview):
+        return HandReview(review)
     if targets and isinstance(auditor, Balance):
         return Balance(targets=targets)
     if protected and isinstance(auditor, Leakage):

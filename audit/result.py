@@ -48,7 +48,7 @@ class AuditResult:
 
     @property
     def verdict(self) -> str:
-        """The overall verdict: pass, fail, inconclusive, not_assessable or incomplete."""
+        """The overall verdict: pass, pass_with_waivers, fail, inconclusive, not_assessable or incomplete."""
         return str(self.document["verdict"])
 
     @property
@@ -155,6 +155,7 @@ def finding_entry(finding: Finding) -> dict[str, Any]:
         "method": finding.method,
         "message": finding.message,
         "unlock": finding.unlock,
+        "waiver": finding.waiver.id if finding.waiver else None,
         "margin": number(finding.certifiable_margin),
         "rationale": rule.rationale,
         "basis": str(rule.basis),

@@ -18,7 +18,7 @@ import audit
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 DESK = FIXTURES / "support_desk"
 GOLDEN = FIXTURES / "golden"
-UNASSESSED = dict.fromkeys(("BAL-001", "LEK-001", "LEK-002", "LEK-003"), "not_assessable")
+UNASSESSED = dict.fromkeys(("BAL-001", "LEK-001", "LEK-002", "LEK-003", "LOT-001"), "not_assessable")
 """No target mix is declared for the support desk, and nothing that is protected."""
 SINGLE_DEFECTS = (
     *("first_slot_wins", "longer_wins", "chosen_signed", "order_by_model", "order_lost", "version_lost", "class_lost"),

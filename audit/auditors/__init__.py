@@ -7,12 +7,16 @@ from typing import Final
 from audit.auditor import Auditor
 from audit.auditors.agreement import Agreement
 from audit.auditors.balance import Balance
+from audit.auditors.baseline import Baseline
 from audit.auditors.duplicates import Duplicates
 from audit.auditors.leakage import Leakage
 from audit.auditors.lineage import Lineage
 from audit.auditors.position import Position
+from audit.auditors.review import HandReview
+from audit.auditors.strength import Strength
 from audit.auditors.structure import Structure
 from audit.auditors.style import Style
+from audit.auditors.swap import Swap
 from audit.auditors.verbosity import Verbosity
 
 BUILT_IN: Final[tuple[Auditor, ...]] = (
@@ -21,9 +25,13 @@ BUILT_IN: Final[tuple[Auditor, ...]] = (
     Leakage(),
     Lineage(),
     Agreement(),
+    Strength(),
     Position(),
+    Swap(),
     Balance(),
     Verbosity(),
     Style(),
+    Baseline(),
+    HandReview(),
 )
 """The auditors that come with the package, with default parameters, in the order of reports."""

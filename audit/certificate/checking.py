@@ -11,11 +11,12 @@ from audit.certificate.binding import mismatches
 from audit.certificate.claim import LEVELS
 from audit.certificate.clock import write_time
 from audit.certificate.predicates import ROLES
-from audit.certificate.question import CLOCK_SKEW, Found, Noted, Question, refusal, shown
+from audit.certificate.question import CLOCK_SKEW, MOST_RESULT_BYTES, Found, Noted, Question, refusal, shown
 from audit.certificate.shape import Shape
+from audit.certificate.statement import CERTIFYING
 from audit.certificate.strict_json import parse_strict
+from audit.certificate.waived import COUNTED
 
-MOST_RESULT_BYTES: Final = 1 << 30
 SIDES: Final = ("prompt", "response_a", "response_b", "label")
 """Canonical columns that a trainer reads."""
 
@@ -107,6 +108,8 @@ def files(q: Question) -> Found:
     certified = set(q.claim.files.values())
     if None not in found and found == certified:
         return f"{len(q.rows.files)} of {len(q.claim.files)} byte for byte"
+    if mismatches(q.claim.predicate, q.rows, None):
+        return Noted("other bytes, and other rows: see rows")
     if q.rows.excluded:
         raise refusal(
             "the files differ, and rows that nobody audited are in them",
@@ -121,7 +124,7 @@ def files(q: Question) -> Found:
 def training(q: Question) -> Found:
     """The training specification is the certified one, field by field."""
     if q.spec is not None:
-        found = mismatches(q.claim.predicate, q.rows, q.spec)
+        found = [m for m in mismatches(q.claim.predicate, q.rows, q.spec) if m.field.startswith("training")]
         if found:
             raise found[0].error()
         return f"{q.spec.digest}, as certified"
@@ -135,16 +138,23 @@ def training(q: Question) -> Found:
 def verdict(q: Question) -> Found:
     """Verdict, level, rules and flags tell one story, and the level is one that the buyer takes."""
     claim = q.claim
-    if (claim.verdict, claim.certifies, claim.complete) != ("pass", True, True) or claim.level not in LEVELS:
+    if claim.verdict not in CERTIFYING or not (claim.certifies and claim.complete) or claim.level not in LEVELS:
         raise refusal("a certificate that does not certify", "verdict", f"{claim.verdict}, level {claim.level}")
+    is_waived = False
     for rule in claim.rules:
-        if rule.flag("required") and rule.text("verdict") not in ("pass", "not_applicable"):
-            where = f"rules {shown(rule.text('id'))}"
-            raise refusal("a required rule did not pass", where, rule.text("verdict"), "pass")
+        ended, required = rule.text("verdict"), rule.flag("required")
+        is_counted = ended == "fail" and rule.text("severity") in COUNTED
+        if is_counted or (required and ended not in ("pass", "not_applicable")):
+            if not rule.has("waiver"):
+                what = "a required rule did not pass" if required else "a rule that counts failed"
+                raise refusal(what, f"rules {shown(rule.text('id'))}", ended, "pass")
+            is_waived = True
+    if is_waived is not (claim.verdict == "pass_with_waivers"):
+        raise refusal("the verdict hides waivers, or names some that are not there", "verdict", claim.verdict)
     if q.trust and claim.level not in q.trust.levels:
         raise refusal("the level is not one that you accept", "level", claim.level, ", ".join(q.trust.levels))
     counts = ", ".join(f"{count} {shown(name)}" for name, count in sorted(claim.counts.items()) if count)
-    return f"pass, {claim.level} ({counts})"
+    return f"{claim.verdict.replace('_', ' ')}, {claim.level} ({counts})"
 
 
 def results(q: Question) -> Found:

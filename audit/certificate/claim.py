@@ -25,6 +25,7 @@ LEVELS: Final = ("DPO-READY", "STRUCTURAL-ONLY")
 class Claim:
     """The fields that verification rests on."""
 
+    spec_version: str
     certificate_id: str
     issued_at: datetime
     expires_at: datetime
@@ -49,6 +50,8 @@ class Claim:
     results: str
     counts: Mapping[str, int]
     rules: tuple[Shape, ...]
+    waivers: Shape
+    sampling: Shape | None
     byproducts: Mapping[str, str]
     """Name -> hex SHA-256."""
     limitations: tuple[str, ...]
@@ -66,11 +69,17 @@ def read_claim(statement: Statement) -> Claim:
     Raises:
         VerificationError: naming the field that is missing, of another kind, or contradicts another one.
     """
-    body = statement.predicate
-    body.matching("specVersion", VERSION, "1.x.y")
+    claim = _claim(statement.predicate)
+    _check_subjects(statement, claim, statement.predicate.inner("rows").hex("setRoot"))
+    _check_counts(claim)
+    return claim
+
+
+def _claim(body: Shape) -> Claim:
     issuer, policy, results = body.inner("issuer"), body.inner("policy"), body.inner("results")
     log = body.inner("issuerLog") if body.has("issuerLog") else None
-    claim = Claim(
+    return Claim(
+        spec_version=body.matching("specVersion", VERSION, "1.x.y"),
         certificate_id=body.matching("certificateId", CERTIFICATE_ID, "urn:uuid:..."),
         issued_at=body.time("issuedAt"),
         expires_at=body.time("expiresAt"),
@@ -93,17 +102,20 @@ def read_claim(statement: Statement) -> Claim:
         results=results.digest("digest"),
         counts={name: results.inner("counts").whole(name) for name in results.inner("counts").value},
         rules=tuple(body.each("rules")),
+        waivers=body.inner("waivers"),
+        sampling=body.inner("sampling") if body.has("sampling") else None,
         byproducts={entry.text("name"): entry.hex("sha256") for entry in body.each("byproducts")},
         limitations=body.texts("limitations"),
         supersedes=body.maybe_text("supersedes"),
-        previous=body.inner("previousCertificate").hex("digest") if body.has("previousCertificate") else None,
+        previous=_inner(body, "previousCertificate", "digest"),
         log_size=log.whole("size") if log else None,
         log_root=log.hex("root") if log else None,
         predicate=body.value,
     )
-    _check_subjects(statement, claim, body.inner("rows").hex("setRoot"))
-    _check_counts(claim)
-    return claim
+
+
+def _inner(body: Shape, name: str, key: str) -> str | None:
+    return body.inner(name).hex(key) if body.has(name) else None
 
 
 def _weakening(entry: Shape) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 _FORM: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
@@ -38,3 +38,8 @@ def read_time(text: str) -> datetime | None:
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def end_of(day: date) -> datetime:
+    """Return the last second of a day, UTC: what counts until a day counts on it."""
+    return datetime.combine(day, time(23, 59, 59), UTC)

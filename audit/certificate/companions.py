@@ -14,7 +14,7 @@ from audit.certificate.trust import StatusPolicy
 
 
 def lock(q: Question) -> Found:
-    """The rule pack was committed to before the certificate was issued."""
+    """The rule pack was committed to before the audit: its result names the commitment."""
     claim, content = q.claim, q.beside.lock
     if claim.lock_digest is None or claim.locked_at is None:
         if (q.trust and q.trust.require_lock) or content is not None:
@@ -31,7 +31,15 @@ def lock(q: Question) -> Found:
         raise refusal("another policy lock", "policy.lockDigest", found.digest, claim.lock_digest)
     if found.pack != claim.policy or found.locked_at != claim.locked_at or found.verifier != claim.verifier:
         raise refusal("the policy lock commits to something else", "lock", found.pack, claim.policy)
-    return f"locked {write_time(found.locked_at)}, before it was issued"
+    said = f"locked {write_time(found.locked_at)}, before it was issued"
+    if claim.spec_version.startswith("1.0."):
+        return f"{said}; of an old version, which does not show that it was before the audit"
+    document = q.certified_result()
+    if document is not None:
+        pack = document.inner("pack")
+        if not pack.has("lock") or pack.inner("lock").hex("digest") != claim.lock_digest:
+            raise refusal("the audit knew of no such lock", "result.json pack.lock")
+    return f"{said}, and the audit was run under it"
 
 
 def status(q: Question) -> Found:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from audit.certificate.shape import Shape
+from audit.choices import PackLock
 from audit.errors import UsageError, VerificationError
 from audit.read.block import Container
 from audit.read.mapping import FieldMapping, Option
 from audit.read.open import open_sources
 from audit.reading import Reading, Selection, bind
+from audit.rules.waivers import Waivers, parse_waivers
 
 
 def recorded_ways(predicate: Mapping[str, Any]) -> dict[str, FieldMapping]:
@@ -108,3 +111,37 @@ def _option(shape: Shape, name: str) -> Option:
     if isinstance(value, str | bool | int | float):
         return value
     raise shape.wrong(name, "a text, number, flag or list of texts")
+
+
+def recorded_waivers(predicate: Mapping[str, Any]) -> Waivers | None:
+    """Return the waivers that a certified verdict rests on, as they were read then; None where there were none.
+
+    Raises:
+        VerificationError: a field is missing or of another kind.
+    """
+    told = Shape.of(dict(predicate), "predicate").inner("waivers")
+    if not told.has("on"):
+        return None
+    raw = []
+    try:
+        for entry in told.each("entries"):
+            scope = {"files": list(entry.texts("files")), "rows": list(entry.texts("rows"))}
+            days = {key: date.fromisoformat(entry.text(key)) for key in ("created", "expires")}
+            names = ("id", "rule", "reason", "owner", "approver", "ceiling")
+            place = {"slice": entry.value["slice"]} if entry.has("slice") else {}
+            raw.append({name: entry.value.get(name) for name in names} | days | place | {"scope": scope})
+        return parse_waivers({"waiver": raw}, date.fromisoformat(told.text("on")), "predicate.waivers")
+    except (ValueError, UsageError) as fault:
+        raise VerificationError("the recorded waivers make no sense", where="predicate.waivers") from fault
+
+
+def recorded_lock(predicate: Mapping[str, Any]) -> PackLock | None:
+    """Return the policy lock that the certified audit was run under; None where there was none.
+
+    Raises:
+        VerificationError: a field is missing or of another kind.
+    """
+    policy = Shape.of(dict(predicate), "predicate").inner("policy")
+    if not policy.has("lockDigest"):
+        return None
+    return PackLock(policy.digest("resolvedDigest"), policy.hex("lockDigest"), policy.time("lockedAt"))

@@ -8,11 +8,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from audit.canonical import digest
-from audit.certificate.clock import write_time
+from audit.certificate.clock import end_of, write_time
 from audit.certificate.predicates import CERTIFICATE, REFUSAL, ROLES, SPEC_VERSION
 from audit.certificate.rows import RowDigests
 from audit.certificate.statement import FILES_ONLY, UNSPECIFIED, statement
@@ -88,11 +88,12 @@ def signable(document: Mapping[str, Any], rows: RowDigests, issue: Issue) -> dic
     body = dict(made["predicate"])
     del body["notes"]
     certifies = bool(body["certifies"])
+    _check_companions(body, rows, issue)
     readings, files = _files(document, body["files"], rows)
     body |= {
         "specVersion": SPEC_VERSION,
         "issuedAt": write_time(issue.at),
-        "expiresAt": write_time(issue.at + timedelta(days=issue.days)),
+        "expiresAt": write_time(_expiry(body["waivers"], issue)),
         "issuer": {"name": issue.issuer.name, "role": issue.issuer.role, "contact": issue.issuer.contact},
         "verifier": {"id": issue.issuer.verifier, "version": {"tool": body["tool"]["version"]}},
         "resourceUri": issue.resource or row_urn(rows),
@@ -102,9 +103,6 @@ def signable(document: Mapping[str, Any], rows: RowDigests, issue: Issue) -> dic
         "readings": readings,
         "rows": {**body["rows"], **rows.to_json()["rows"]},
         "training": {**issue.spec.to_json(), "specDigest": issue.spec.digest} if issue.spec else None,
-        "policy": {**body["policy"], **(issue.lock or {"lockedAt": None, "lockDigest": None})},
-        "sampling": None,
-        "waivers": {"count": 0, "digest": digest([]), "earliestExpiry": None},
         "limitations": _limitations(body["limitations"], issue),
         "byproducts": [*body["byproducts"], *(dict(entry) for entry in issue.byproducts)],
         "statusList": dict(issue.status_list) if issue.status_list else None,
@@ -116,6 +114,43 @@ def signable(document: Mapping[str, Any], rows: RowDigests, issue: Issue) -> dic
     subject = [*made["subject"], {"name": ROW_SUBJECT, "digest": {"sha256": rows.set_root}}]
     kind = CERTIFICATE if certifies else REFUSAL
     return {"_type": made["_type"], "subject": subject, "predicateType": kind, "predicate": body}
+
+
+def _expiry(waivers: Mapping[str, Any], issue: Issue) -> datetime:
+    """Return when the certificate ends: as asked, and never after a waiver that it rests on."""
+    wanted = issue.at + timedelta(days=issue.days)
+    if waivers["earliestExpiry"] is None:
+        return wanted
+    last = end_of(date.fromisoformat(waivers["earliestExpiry"]))
+    if last <= issue.at:
+        raise UsageError(
+            "a waiver has expired since the audit", got=waivers["earliestExpiry"], fix="audit again, then sign that"
+        )
+    return min(wanted, last)
+
+
+def _check_companions(body: Mapping[str, Any], rows: RowDigests, issue: Issue) -> None:
+    """What the result says of lock and hand review has to be about this lock and these rows."""
+    known, given = body["policy"]["lockDigest"], issue.lock["lockDigest"] if issue.lock else None
+    if known != given:
+        if known is None:
+            what, fix = (
+                "the audit knew of no policy lock",
+                "run it again with --lock FILE: a lock comes before the audit",
+            )
+        else:
+            what, fix = (
+                "the audit was run under another policy lock",
+                "give --lock the file that the audit was run with",
+            )
+        raise UsageError(what, where="--lock", got=given or "no --lock", expected=known or "none", fix=fix)
+    if body["sampling"] is not None and body["sampling"]["setRoot"] != rows.set_root:
+        raise UsageError(
+            "the hand review is of other rows",
+            where="result.json",
+            got=body["sampling"]["setRoot"],
+            expected=rows.set_root,
+        )
 
 
 def row_urn(rows: RowDigests) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from audit.certificate.statement import PREDICATE_TYPE
+from audit.certificate.statement import PREDICATE_TYPE, SPEC_VERSION
 
 CERTIFICATE: Final = PREDICATE_TYPE
 REFUSAL: Final = "https://dpo-audit.dev/refusal/v1"
@@ -14,12 +14,22 @@ LOCK: Final = "https://dpo-audit.dev/policy-lock/v1"
 FILES: Final = "https://model_signing/signature/v1.0"
 SUMMARY: Final = "https://slsa.dev/verification_summary/v1"
 
-SPEC_VERSION: Final = "1.0.0"
-"""Of every predicate of ours. A reader ignores fields that it does not know, so no new field may turn an accept into a
-must-refuse; what must be refused by old readers gets a new major version."""
-
 SELF: Final = "self"
 BUYER: Final = "buyer"
 INDEPENDENT: Final = "independent"
 ROLES: Final = (SELF, BUYER, INDEPENDENT)
 """Who signs, from the least to the most that a buyer may ask for."""
+
+__all__ = [
+    "BUYER",
+    "CERTIFICATE",
+    "FILES",
+    "INDEPENDENT",
+    "LOCK",
+    "REFUSAL",
+    "ROLES",
+    "SELF",
+    "SPEC_VERSION",
+    "STATUS",
+    "SUMMARY",
+]

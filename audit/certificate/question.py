@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,10 +11,13 @@ from typing import Any, Final
 from audit.certificate.bundle import Statement
 from audit.certificate.claim import Claim
 from audit.certificate.rows import RowDigests
+from audit.certificate.shape import Shape
+from audit.certificate.strict_json import parse_strict
 from audit.certificate.trust import TrustPolicy
 from audit.errors import VerificationError
 from audit.training import TrainingSpec
 
+MOST_RESULT_BYTES: Final = 1 << 30
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far ahead an issuer's clock may be."""
 
@@ -28,6 +32,8 @@ class Beside:
     """Bundles of the certificates that this one replaces, the newest first."""
     lock: bytes | None = None
     log: bytes | None = None
+    redrawn: str | None = None
+    """Digest of the hand review's sample, drawn again by the verifier."""
     replayed: Mapping[str, Any] | None = None
     """Result document of the same audit, run again by the verifier."""
 
@@ -50,6 +56,17 @@ class Question:
         """The certificate's `rows`."""
         found: Mapping[str, Any] = self.claim.predicate["rows"]
         return found
+
+    def certified_result(self) -> Shape | None:
+        """Return the result document beside the certificate; None when there is none of the certified bytes.
+
+        Raises:
+            VerificationError: it is not JSON of the strict kind.
+        """
+        content = self.beside.outputs.get("result.json", b"")
+        if hashlib.sha256(content).hexdigest() != self.claim.byproducts.get("result.json"):
+            return None
+        return Shape.of(parse_strict(content, "result.json", most_bytes=MOST_RESULT_BYTES), "result.json")
 
 
 @dataclass(frozen=True)

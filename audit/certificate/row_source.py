@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import PurePath
 from typing import Any, Final
 
 from audit.certificate.row_form import row_form
@@ -33,14 +34,23 @@ def referenced_row(reference: str, readings: Sequence[Reading]) -> Form | None:
     """
     by_name = {reading.name: reading for reading in readings}
     matches = [match.groupdict() for pattern in _REFERENCES if (match := pattern.fullmatch(reference))]
-    found = next((match for match in matches if match["file"] in by_name), None)
+    found = next((match for match in matches if _name(match["file"], by_name) is not None), None)
     if found is None:
         return None
-    row, reading = int(found["row"]), by_name[found["file"]]
+    row, reading = int(found["row"]), by_name[_name(found["file"], by_name) or ""]
     record = reading.container.fetch([row], None).get(row)
     if record is None:
         raise InputError("there is no readable row", where=reference, fix="see rejects.jsonl of `audit run`")
     return _one(_forms(record, row, reading), found.get("part"), reference)
+
+
+def _name(file: str, names: Collection[str]) -> str | None:
+    """Return the name of a file in the result: as given, or the only one that a path as the user sees it ends in."""
+    if file in names:
+        return file
+    parts = PurePath(file).parts
+    ends = [name for name in names if parts[-len(PurePath(name).parts) :] == PurePath(name).parts]
+    return ends[0] if len(ends) == 1 else None
 
 
 def given_row(text: bytes, readings: Sequence[Reading]) -> Form:

@@ -18,8 +18,15 @@ from audit.report.jsonfile import dump_document
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE: Final = "https://dpo-audit.dev/certificate/v1"
-SPEC_VERSION: Final = "1.0.0"
+SPEC_VERSION: Final = "1.1.0"
+"""Of every predicate of ours. A reader ignores fields that it does not know, so no new field may turn an accept into a
+must-refuse; what must be refused by old readers gets a new major version (or, as waivers did, a verdict unknown to
+them)."""
+SEED_DERIVATION: Final = "dpo-sample/v1"
+REVIEW: Final = "LOT"
+"""Code of the auditor of hand reviews."""
 VERDICTS: Final = ("pass", "fail", "inconclusive", "not_assessable", "not_applicable")
+CERTIFYING: Final = ("pass", "pass_with_waivers")
 UNSPECIFIED: Final = "The training profile is unspecified: no trainer, tokenizer, template or truncation was tried."
 FILES_ONLY: Final = "Binds whole files by SHA-256; rows are not bound one by one."
 LIMITATIONS: Final = (
@@ -58,6 +65,8 @@ def statement(document: Mapping[str, Any]) -> dict[str, Any]:
             "files": [_file(entry) for entry in result["inputs"]],
             "rows": {**result["rows"], "comparisons": result["comparisons"], "judgments": result["judgments"]},
             "training": None,
+            "sampling": sampling(result),
+            "waivers": waivers(result),
             "policy": _policy(result["pack"]),
             "results": {"digest": digest(result), "counts": _counts(result["rules"])},
             "rules": [_rule(entry) for entry in result["rules"]],
@@ -74,9 +83,10 @@ def _byproduct(name: str, media_type: str, content: bytes) -> dict[str, str]:
 
 
 def _standing(result: Mapping[str, Any]) -> dict[str, Any]:
-    certifies = result["verdict"] == "pass" and result["complete"] is True
+    certifies = result["verdict"] in CERTIFYING and result["complete"] is True
     if certifies:
-        meaning = f"Certificate: every required rule passed; the data may be called {result['level']}."
+        waived = "" if result["verdict"] == "pass" else " or is waived by people who answer for it"
+        meaning = f"Certificate: every required rule passed{waived}; the data may be called {result['level']}."
     else:
         meaning = f"Not a certificate: the audit ended in {result['verdict']}."
     return {
@@ -115,6 +125,42 @@ def _policy(pack: Mapping[str, Any]) -> dict[str, Any]:
         "packs": [{"name": pack["name"], "version": pack["version"], "digest": pack["digest"]}],
         "resolvedDigest": pack["digest"],
         "weakened": pack["weakened"],
+        "lockDigest": pack["lock"]["digest"] if pack.get("lock") else None,
+        "lockedAt": pack["lock"]["lockedAt"] if pack.get("lock") else None,
+    }
+
+
+def waivers(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the waivers that the verdict rests on: everything that a reader needs to agree or not."""
+    found = result.get("waivers") or {"entries": [], "on": None}
+    applied = [
+        {key: value for key, value in entry.items() if key not in ("state", "message")}
+        for entry in found["entries"]
+        if entry["state"] == "applied"
+    ]
+    return {
+        "count": len(applied),
+        "digest": digest(applied),
+        "on": found["on"],
+        "earliestExpiry": min((entry["expires"] for entry in applied), default=None),
+        "entries": applied,
+    }
+
+
+def sampling(result: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return how the rows of the hand review were drawn; None where there was none."""
+    told = [entry["parameters"].get("reviewed") for entry in result["outcomes"] if entry["code"] == REVIEW]
+    if not told or told[0] is None:
+        return None
+    return {
+        "seedDerivation": SEED_DERIVATION,
+        "setRoot": told[0]["set_root"],
+        "buyerNonce": told[0]["nonce"],
+        "by": told[0]["by"] or None,
+        "size": told[0]["size"],
+        "n": told[0]["drawn"],
+        "judged": told[0]["judged"],
+        "indicesDigest": told[0]["rows_digest"],
     }
 
 
@@ -125,8 +171,8 @@ def _counts(rules: list[Mapping[str, Any]]) -> dict[str, int]:
 
 def _rule(entry: Mapping[str, Any]) -> dict[str, Any]:
     names = ("id", "version", "required", "severity", "measure", "slice", "verdict", "estimate", "low", "high")
-    more = ("confidence", "method", "unit", "n", "n_effective", "operator", "limit", "fail_limit", "center")
-    return {_camel(name): entry[name] for name in (*names, *more)}
+    more = ("confidence", "method", "unit", "n", "n_effective", "operator", "limit", "fail_limit", "center", "waiver")
+    return {_camel(name): entry.get(name) for name in (*names, *more)}
 
 
 def _camel(name: str) -> str:

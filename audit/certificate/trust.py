@@ -6,6 +6,7 @@ is dropped in silence would be a demand that nobody checks.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +25,10 @@ MOST_AGE_DAYS: Final = 36_500
 USES: Final = ("certificate", "status", "lock")
 """What a key may sign."""
 ORDERS: Final = ("any", "strict")
+NONCE: Final = re.compile(r"([0-9a-f]{2}){16,}")
 _KEYS: Final = (
     "format", "min_role", "packs", "levels", "resource", "version", "max_age_days", "order",
-    "require_training", "require_lock", "require_log", "key", "status",
+    "require_training", "require_lock", "require_log", "require_review", "nonce", "waived", "key", "status",
 )  # fmt: skip
 
 
@@ -68,6 +70,12 @@ class TrustPolicy:
     require_training: bool = False
     require_lock: bool = False
     require_log: bool = False
+    require_review: bool = False
+    """A hand review is bound and passed its rule."""
+    nonce: str | None = None
+    """The buyer's own, hex: the sample of the hand review has to be drawn by it."""
+    waived: tuple[str, ...] = ()
+    """Ids of the rules that may be waived; none by default."""
     status: StatusPolicy | None = None
 
     def trusted(self, keyid: str, use: str) -> list[TrustedKey]:
@@ -129,6 +137,9 @@ def parse_trust(raw: dict[str, Any], folder: Path, where: str) -> TrustPolicy:
         require_training=_flag(shape, "require_training"),
         require_lock=_flag(shape, "require_lock"),
         require_log=_flag(shape, "require_log"),
+        require_review=_flag(shape, "require_review"),
+        nonce=shape.matching("nonce", NONCE, "32 hex digits or more") if shape.has("nonce") else None,
+        waived=shape.texts("waived") if shape.has("waived") else (),
         status=_status(shape.inner("status"), folder) if shape.has("status") else None,
     )
 

@@ -6,14 +6,13 @@ a trust policy the signature may hold, but nobody knows whose it is: that is nev
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from audit.certificate import checking, companions
+from audit.certificate import checking, companions, waived
 from audit.certificate.bundle import Bundle, Statement, read_bundle
 from audit.certificate.claim import read_claim
 from audit.certificate.keys import PublicKey
@@ -21,8 +20,6 @@ from audit.certificate.predicates import CERTIFICATE, REFUSAL
 from audit.certificate.question import Beside, CheckFunction, Noted, Question
 from audit.certificate.replay import compare_replay
 from audit.certificate.rows import RowDigests
-from audit.certificate.shape import Shape
-from audit.certificate.strict_json import parse_strict
 from audit.certificate.trust import TrustPolicy
 from audit.errors import AuditError, VerificationError
 from audit.training import TrainingSpec
@@ -83,11 +80,8 @@ Rows = RowDigests | Callable[[Mapping[str, Any]], RowDigests]
 def _replay(q: Question) -> str | Noted:
     if q.beside.replayed is None:
         return Noted("the audit was not run again: give --replay")
-    content = q.beside.outputs.get("result.json", b"")
-    certified = None
-    if hashlib.sha256(content).hexdigest() == q.claim.byproducts.get("result.json"):
-        document = parse_strict(content, "result.json", most_bytes=checking.MOST_RESULT_BYTES)
-        certified = [entry.value for entry in Shape.of(document, "result.json").each("measures")]
+    document = q.certified_result()
+    certified = None if document is None else [entry.value for entry in document.each("measures")]
     return compare_replay(q.claim.predicate, certified, q.beside.replayed)
 
 
@@ -102,6 +96,8 @@ CHECKS: Final[tuple[tuple[str, CheckFunction], ...]] = (
     ("files", checking.files),
     ("training", checking.training),
     ("verdict", checking.verdict),
+    ("waivers", waived.waivers),
+    ("sampling", waived.sampling),
     ("results", checking.results),
     ("lock", companions.lock),
     ("status", companions.status),
@@ -173,7 +169,7 @@ def _check(name: str, check: CheckFunction, question: Question) -> Check:
     try:
         found = check(question)
     except VerificationError as fault:
-        return Check(name, Status.FAILED, str(fault))
+        return Check(name, Status.FAILED, str(fault).removeprefix(f"{name}: "))
     if isinstance(found, Noted):
         return Check(name, Status.NOTED, found.detail)
     return Check(name, Status.PASSED, found)

@@ -13,13 +13,32 @@ DATA: Final = "the audited files, folders, globs or URLs"
 
 
 def add_certificate_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add keygen, sign, verify, status, lock and log."""
+    """Add waive, keygen, sign, verify, status, lock and log."""
+    _waive(commands.add_parser)
     _keygen(commands.add_parser)
     _sign(commands.add_parser)
     _verify(commands.add_parser)
     _status(commands.add_parser)
     _lock(commands.add_parser)
     _log(commands.add_parser)
+
+
+def _waive(add: Add) -> None:
+    waive = add(
+        "waive",
+        help="write a waiver of one finding",
+        description="Print a [[waiver]] table for one finding of a result: its scope are the files audited, its "
+        "ceiling the estimate found. Read it, have it approved, and keep it in the file of `audit run --waivers`.",
+    )
+    waive.add_argument("result", metavar="RESULT", help=RESULT)
+    waive.add_argument("rule", metavar="RULE", help="id of the rule, such as BAL-001")
+    waive.add_argument("--slice", metavar="COLUMN=VALUE", help="the slice that failed (default: the whole)")
+    waive.add_argument("--owner", required=True, metavar="NAME", help="who answers for it")
+    waive.add_argument("--approver", required=True, metavar="NAME", help="who agrees: another person")
+    waive.add_argument("--reason", required=True, metavar="TEXT", help="why the data may be used all the same")
+    waive.add_argument("--days", type=int, default=90, metavar="N", help="how long, at most 180 (default: 90)")
+    waive.add_argument("--ceiling", metavar="NUMBER", help="worst estimate that it covers (default: the one found)")
+    waive.add_argument("--id", metavar="ID", help="name of the waiver (default: made of date and rule)")
 
 
 def _keygen(add: Add) -> None:
@@ -74,6 +93,13 @@ def _verify(add: Add) -> None:
     verify.add_argument("--replay", action="store_true", help="run the audit again and compare every measure")
     verify.add_argument("--rules", metavar="PACK", help="rule pack of the replay (default: the certified name)")
     verify.add_argument("--targets", metavar="FILE", help="declared slice shares of the replay")
+    verify.add_argument(
+        "--against", action="append", default=[], metavar="FILE", help="protected set of the replay; may be repeated"
+    )
+    verify.add_argument("--no-duplicates", action="store_true", help="the certified run did not look for duplicates")
+    verify.add_argument(
+        "--review", nargs=2, metavar=("WORKLIST", "KEY"), help="hand review of the replay, as the audit had it"
+    )
     verify.add_argument("--mapping", metavar="FILE", help="how the data are read (default: as certified)")
     verify.add_argument("--map", action="append", default=[], metavar="FIELD=SOURCE", help="may be repeated")
     verify.add_argument("--layout", metavar="NAME", help="read by this layout")

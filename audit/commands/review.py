@@ -6,18 +6,15 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from audit.errors import UsageError, VerificationError
+from audit.errors import UsageError
 from audit.read.open import open_sources
 from audit.reading import Selection, bind
 from audit.report.progress import Progress
 from audit.report.safe import one_line
 from audit.review.acceptance import Acceptance, Share, accept
-from audit.review.draw import draw
-from audit.review.verdicts import read_verdicts
-from audit.review.worklist import check_key, items, key_of
+from audit.review.reviewing import check_drawn, read_key, verdicts_of
 from audit.stats.lots import Reviewer
 
 
@@ -25,13 +22,10 @@ def main(arguments: Namespace) -> int:
     """Print the acceptance; 0 passed, 1 failed or undecided."""
     if not 0 <= arguments.limit <= 1:
         raise UsageError("no such share", where="--limit", got=str(arguments.limit), expected="0 to 1")
-    key = check_key(_json(arguments.key), arguments.key)
+    key = read_key(arguments.key)
     if arguments.sequential and key["by"]:
         raise UsageError("a stratified draw has no bounds that allow to stop early", fix="leave out --sequential")
-    verdicts = read_verdicts(_content(arguments.verdicts), arguments.verdicts)
-    strange = sorted(verdicts.keys() - {row["id"] for row in key["rows"]})
-    if strange:
-        raise UsageError("a verdict on what was not drawn", where=arguments.verdicts, got=one_line(strange[0], 80))
+    verdicts = verdicts_of(key, arguments.verdicts)
     if arguments.data:
         _check_drawn(key, arguments)
     found = accept(
@@ -46,13 +40,7 @@ def _check_drawn(key: Mapping[str, Any], arguments: Namespace) -> None:
     selection = Selection.of(arguments.mapping, (), arguments.layout)
     readings = [bind(container, selection) for container in open_sources(arguments.data)]
     with Progress(quiet=arguments.quiet) as progress:
-        again = draw(readings, bytes.fromhex(key["nonce"]), key["size"], by=key["by"], progress=progress)
-    fresh = key_of(again, items(again, readings))
-    for part in ("set_root", "lots", "rows"):
-        if fresh[part] != key[part]:
-            raise VerificationError(
-                f"the key is not of these data: {part} differs", where=arguments.key, fix="draw again with audit sample"
-            )
+        check_drawn(key, readings, arguments.key, progress)
 
 
 def _reviewer(values: list[float] | None) -> Reviewer | None:
@@ -111,17 +99,3 @@ def _line(share: Share) -> str:
         f"{share.name}: {estimate}, {share.low:.2%} to {share.high:.2%} of {share.lot:,} "
         f"({share.found} of {share.n} judged; {share.method})"
     )
-
-
-def _json(name: str) -> Any:
-    try:
-        return json.loads(_content(name))
-    except (ValueError, RecursionError) as fault:
-        raise UsageError("not JSON", where=name, got=str(fault)[:200]) from fault
-
-
-def _content(name: str) -> bytes:
-    try:
-        return Path(name).read_bytes()
-    except OSError as fault:
-        raise UsageError("the file cannot be read", where=name, got=fault.strerror) from fault

@@ -6,18 +6,23 @@ import argparse
 import os
 import shutil
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+from audit.certificate.clock import current_time
+from audit.choices import Choices
 from audit.pipeline import Options, run_audit
 from audit.reading import Selection
 from audit.report.jsonfile import dump_document
 from audit.report.progress import Progress
 from audit.report.terminal import render_terminal
+from audit.review.record import ReviewFiles
+from audit.rules import load_waivers
 from audit.store import default_cache
 from audit.targets import load_targets
 
-EXIT: Final = {"pass": 0, "fail": 1, "inconclusive": 1, "not_assessable": 1, "incomplete": 3}
+EXIT: Final = {"pass": 0, "pass_with_waivers": 0, "fail": 1, "inconclusive": 1, "not_assessable": 1, "incomplete": 3}
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -27,9 +32,7 @@ def main(arguments: argparse.Namespace) -> int:
             arguments.data,
             selection=Selection.of(arguments.mapping, arguments.map, arguments.layout),
             rules=arguments.rules,
-            targets=load_targets(Path(arguments.targets)) if arguments.targets else None,
-            against=arguments.against,
-            duplicates=not arguments.no_duplicates,
+            choices=_choices(arguments),
             options=Options(
                 workers=arguments.workers,
                 cache=None if arguments.no_cache else Path(arguments.cache_dir or default_cache()),
@@ -47,3 +50,15 @@ def main(arguments: argparse.Namespace) -> int:
         sys.stdout.write(render_terminal(result.document, width=width, color=color, report=result.written["report"]))
     sys.stdout.flush()
     return EXIT[result.verdict]
+
+
+def _choices(arguments: argparse.Namespace) -> Choices:
+    return Choices(
+        targets=load_targets(Path(arguments.targets)) if arguments.targets else None,
+        against=tuple(arguments.against),
+        duplicates=not arguments.no_duplicates,
+        waivers=load_waivers(Path(arguments.waivers), current_time().date()) if arguments.waivers else None,
+        lock=import_module("audit.commands.lock").commitment(arguments.lock) if arguments.lock else None,
+        review=ReviewFiles(*arguments.review) if arguments.review else None,
+    )
+

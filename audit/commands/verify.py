@@ -11,18 +11,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from audit.certificate.clock import wall_time
-from audit.certificate.data import open_as_recorded, recorded_ways, single_way
+from audit.certificate.data import open_as_recorded, recorded_lock, recorded_waivers, recorded_ways, single_way
 from audit.certificate.keys import read_public
 from audit.certificate.question import Beside
 from audit.certificate.rows import RowDigests, digest_rows
+from audit.certificate.shape import Shape
 from audit.certificate.strict_json import MOST_BYTES
-from audit.certificate.trust import load_trust
+from audit.certificate.trust import NONCE, load_trust
 from audit.certificate.verifying import Status, Verification, verify_bundle
+from audit.choices import Choices
 from audit.commands.sign import outputs_beside
 from audit.errors import UsageError
 from audit.pipeline import run_audit
 from audit.reading import Selection
 from audit.report.safe import visible
+from audit.review.draw import draw
+from audit.review.record import ReviewFiles
+from audit.review.reviewing import draw_digest
 from audit.targets import load_targets
 from audit.training import load_spec
 
@@ -49,19 +54,50 @@ def main(arguments: Namespace) -> int:
     spec = load_spec(Path(arguments.spec)) if arguments.spec else None
     key = read_public(Path(arguments.key)) if arguments.key else None
     found = verify()
-    if arguments.replay and found.predicate is not None:
-        beside = replace(beside, replayed=_replay(arguments, found.predicate, selection))
-        found = verify()
+    if found.predicate is not None:
+        again = _again(arguments, found.predicate, selection)
+        if again:
+            beside = replace(beside, **again)
+            found = verify()
     _show(found, is_json=arguments.format == "json")
     return 0 if found.accepted else REFUSED
+
+
+def _again(arguments: Namespace, predicate: Mapping[str, Any], selection: Selection) -> dict[str, Any]:
+    """Return what is computed again from the data, once the signature holds: the draw of the review, and the audit."""
+    found: dict[str, Any] = {}
+    told = predicate.get("sampling")
+    if told is not None:
+        found["redrawn"] = _redrawn(arguments, predicate, selection)
+    if arguments.replay:
+        found["replayed"] = _replay(arguments, predicate, selection)
+    return found
+
+
+def _redrawn(arguments: Namespace, predicate: Mapping[str, Any], selection: Selection) -> str | None:
+    told = Shape.of(predicate["sampling"], "predicate.sampling")
+    nonce, size = bytes.fromhex(told.matching("buyerNonce", NONCE, "hex digits")), told.whole("size")
+    readings = open_as_recorded(arguments.data, recorded_ways(predicate), selection)
+    return draw_digest(draw(readings, nonce, size, by=told.maybe_text("by") or "", progress=_silent))
+
+
+def _silent(_stage: str, _done: int, _total: int | None) -> None:
+    """Report progress to nobody."""
 
 
 def _replay(arguments: Namespace, predicate: Mapping[str, Any], selection: Selection) -> dict[str, Any]:
     """Run the certified audit again on the data at hand."""
     chosen = selection if selection != Selection() else single_way(recorded_ways(predicate))
-    targets = load_targets(Path(arguments.targets)) if arguments.targets else None
     rules = arguments.rules or predicate["policy"]["packs"][0]["name"]
-    return run_audit(arguments.data, selection=chosen, rules=rules, targets=targets).document
+    choices = Choices(
+        targets=load_targets(Path(arguments.targets)) if arguments.targets else None,
+        against=tuple(arguments.against),
+        duplicates=not arguments.no_duplicates,
+        waivers=recorded_waivers(predicate),
+        lock=recorded_lock(predicate),
+        review=ReviewFiles(*arguments.review) if arguments.review else None,
+    )
+    return run_audit(arguments.data, selection=chosen, rules=rules, choices=choices).document
 
 
 def _beside(arguments: Namespace) -> Beside:

@@ -11,6 +11,7 @@ from audit.report.markup import Markup, data, element
 
 _SHAPES: Final = {
     "pass": ("M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z", "M4.6 8.3l2.3 2.3 4.5-4.9"),
+    "pass_with_waivers": ("M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z", "M4.2 7.4l2 2 3.4-3.8M5 12h6"),
     "fail": ("M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1z", "M5.3 5.3l5.4 5.4M10.7 5.3l-5.4 5.4"),
     "inconclusive": (
         "M8 .6l6.6 3.7v7.4L8 15.4l-6.6-3.7V4.3z",

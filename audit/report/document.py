@@ -13,6 +13,7 @@ Document = Mapping[str, Any]
 
 VERDICT_WORDS: Final = {
     "pass": "Pass",
+    "pass_with_waivers": "Pass with waivers",
     "fail": "Fail",
     "inconclusive": "Inconclusive",
     "not_assessable": "Not assessable",

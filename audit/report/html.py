@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Sequence
 from string import Template
 
-from audit.report import overview, record_sections, rule_sections, slice_sections
+from audit.report import overview, record_sections, rule_sections, slice_sections, waiver_section
 from audit.report.document import VERDICT_WORDS, Document
 from audit.report.island import Island, evidence_island
 from audit.report.jsonfile import dump_document
@@ -27,6 +27,7 @@ _CONTENTS = (
     ("troubles", "Failed and inconclusive"),
     ("passed", "Passed rules"),
     ("blocked", "Not assessable"),
+    ("waivers", "Waivers"),
     ("slices", "By slice"),
     ("evidence", "Evidence explorer"),
     ("measures", "All measures"),
@@ -86,6 +87,7 @@ def _sections(
             rule_sections.troubles(document),
             rule_sections.passed(document),
             rule_sections.blocked(document),
+            waiver_section.waived(document),
             slice_sections.slices(document),
             record_sections.explorer(island),
             record_sections.measures(document),

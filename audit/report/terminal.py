@@ -14,6 +14,7 @@ from audit.report import figures
 from audit.report.document import VERDICT_WORDS, Document, slice_name
 from audit.report.judged import JudgedRule, judged_rules, others_told
 from audit.report.safe import one_line, sentence
+from audit.report.waiver_section import lines as waiver_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +30,7 @@ LEAST_TITLE: Final = 16
 """Columns that a rule's title keeps however narrow the terminal is."""
 _STYLES: Final = {
     "pass": "green",
+    "pass_with_waivers": "yellow",
     "fail": "bold red",
     "inconclusive": "yellow",
     "not_assessable": "magenta",
@@ -37,6 +39,7 @@ _STYLES: Final = {
 }
 _MARKS: Final = {
     "pass": "✓",
+    "pass_with_waivers": "✓",
     "fail": "✗",
     "inconclusive": "?",
     "not_assessable": "–",
@@ -68,6 +71,7 @@ def render_terminal(document: Document, *, width: int = 100, color: bool = False
     _print_reasons(console, document, color=color)
     _print_undecided_slices(console, document)
     _print_not_assessable(console, document)
+    _print_waivers(console, document)
     _print_verdict(console, document, color=color, report=report)
     text = console.file.getvalue()  # type: ignore[attr-defined]
     text = "\n".join(line.rstrip() for line in str(text).split("\n"))
@@ -136,6 +140,8 @@ def _cells(judged: JudgedRule, *, color: bool, is_narrow: bool) -> list[Text]:
     unit = rule["unit"]
     part = slice_name(rule["slice"])
     title = f"{part}: {rule['title']}" if part else str(rule["title"])
+    if rule.get("waiver"):
+        title = f"(waived) {title}"
     plain = (
         one_line(str(rule["id"]) + ("*" if rule["required"] else ""), 16),
         one_line(title, 200),
@@ -226,6 +232,17 @@ def _print_not_assessable(console: Console, document: Document) -> None:
         if outcome["status"] == "failed":
             broken = f"The auditor {outcome['code']} broke: {outcome['error']}"
             console.print(Text(one_line(broken, 600), _STYLES["incomplete"]))
+
+
+def _print_waivers(console: Console, document: Document) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    told = waiver_lines(document)
+    if told:
+        console.print("Waivers:")
+    for line in told:
+        console.print(Padding(Text(line), (0, 0, 0, 4)))
 
 
 def _print_verdict(console: Console, document: Document, *, color: bool, report: str | None) -> None:

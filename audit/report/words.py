@@ -6,6 +6,7 @@ from typing import Final
 
 VERDICT_MEANINGS: Final = {
     "pass": "Every required rule passed: its confidence bound lies on the good side of its limit.",
+    "pass_with_waivers": "What did not pass is waived: people answer for it, by name and for a while.",
     "fail": "At least one rule that counts failed: even the kind end of its interval is beyond the limit.",
     "inconclusive": "A required rule could not be decided: its interval crosses a limit. More data would decide it.",
     "not_assessable": "A required rule lacks the fields it needs, so nothing can be said either way.",

@@ -36,6 +36,8 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
     NOT_ASSESSABLE = "not_assessable"
     NOT_APPLICABLE = "not_applicable"
+    PASS_WITH_WAIVERS = "pass_with_waivers"  # noqa: S105
+    """Of the whole only: it would not have passed without waivers."""
 
 
 EXACT_METHOD: Final = "Clopper-Pearson"

@@ -9,51 +9,24 @@ corrected by Holm, so that a false one anywhere in that family has the same smal
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from audit.errors import RulePackError
-from audit.measure import ALL, Evidence, Interval, Kind, Measure, Outcome, Slice, Status, Undefined
+from audit.measure import ALL, Interval, Kind, Measure, Outcome, Status, Undefined
 from audit.rules import decision, wording
 from audit.rules.decision import Bounds, Verdict
-from audit.rules.pack import Limit, Multiplicity, OnFail, OnInconclusive, OnInsufficient, Rule, RulePack, SliceMode
+from audit.rules.findings import Finding
+from audit.rules.pack import Multiplicity, OnFail, OnInconclusive, OnInsufficient, Rule, RulePack, SliceMode
+from audit.rules.waivers import Waivers
+from audit.rules.waiving import Use, waive
 
 COUNTED: Final = ("blocker", "major")
 """Severities of an optional rule whose fail fails the whole; the milder ones only warn."""
 
+PASSED: Final = (Verdict.PASS, Verdict.PASS_WITH_WAIVERS)
 NO_LEVEL: Final = "NONE"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One rule on one slice, judged, with all that the judgment rests on."""
-
-    rule: Rule
-    slice: Slice
-    verdict: Verdict
-    message: str
-    decides: bool = True
-    """False for a slice that is shown and need not pass."""
-    estimate: float | None = None
-    low: float | None = None
-    high: float | None = None
-    """Bounds at `rule.decision.confidence`, one-sided each; None for a census."""
-    unit: str = ""
-    n: int = 0
-    n_effective: float | None = None
-    method: str = ""
-    p_adjusted: float | None = None
-    """Holm-adjusted p of "within the fail limit", for a slice."""
-    certifiable_margin: float | None = None
-    needed_n: int | None = None
-    unlock: str | None = None
-    evidence: Evidence | None = None
-
-    @property
-    def limit(self) -> Limit:
-        """The rule's pass limit."""
-        return self.rule.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +40,33 @@ class Judgement:
     warnings: tuple[str, ...]
     incomplete: tuple[str, ...]
     """Codes of the auditors that failed: the verdict is then never `pass`."""
+    waivers: Waivers | None = None
+    uses: tuple[Use, ...] = ()
+    """What became of each waiver."""
 
 
-def judge(pack: RulePack, measures: Iterable[Measure], outcomes: Sequence[Outcome] = ()) -> Judgement:
+def judge(
+    pack: RulePack,
+    measures: Iterable[Measure],
+    outcomes: Sequence[Outcome] = (),
+    waivers: Waivers | None = None,
+    files: Collection[str | None] = (),
+) -> Judgement:
     """Judge measures by a pack.
 
     Args:
         pack: the resolved pack.
         measures: every measure, in any order.
         outcomes: how each auditor ended, to say why a measure is not there.
+        waivers: findings that somebody answers for.
+        files: hex SHA-256 of every input, which waivers are given for.
 
     Raises:
         RulePackError: when a rule takes a measure for another kind than it is.
+        UsageError: a waiver of no rule of the pack, or of one that cannot be waived.
     """
+    if waivers is not None:
+        waivers.check(pack.rules)
     named: dict[str, list[Measure]] = {}
     for measure in measures:
         named.setdefault(measure.name, []).append(measure)
@@ -87,12 +74,13 @@ def judge(pack: RulePack, measures: Iterable[Measure], outcomes: Sequence[Outcom
     crossed = {code for code, found in judged.items() if any(_crossed(finding) for finding in found)}
     findings = [f for rule in pack.rules for f in _confounded(rule, judged[rule.id], crossed)]
     findings = [_on_fail(finding) for finding in findings]
+    findings, uses = (findings, ()) if waivers is None else waive(findings, waivers, files)
     incomplete = tuple(sorted(outcome.code for outcome in outcomes if outcome.status is Status.FAILED))
     verdict = _overall(findings)
     if incomplete and verdict is not Verdict.FAIL:
         verdict = Verdict.NOT_ASSESSABLE
     level = NO_LEVEL if incomplete else _level(pack, verdict, findings)
-    return Judgement(verdict, level, tuple(findings), _warnings(findings), incomplete)
+    return Judgement(verdict, level, tuple(findings), _warnings(findings), incomplete, waivers, uses)
 
 
 def _judge_rule(rule: Rule, named: Mapping[str, list[Measure]], outcomes: Sequence[Outcome]) -> list[Finding]:
@@ -239,26 +227,33 @@ def _on_fail(finding: Finding) -> Finding:
 
 
 def _overall(findings: Sequence[Finding]) -> Verdict:
-    """Return the verdict of the whole: the worst of fail, not assessable, inconclusive, pass."""
-    deciding = [f for f in findings if f.decides]
+    """Return the verdict of the whole: the worst of fail, not assessable, inconclusive, pass with waivers, pass."""
+    deciding = [f for f in findings if f.decides and f.waiver is None]
     if any(f.verdict is Verdict.FAIL and (f.rule.required or f.rule.severity in COUNTED) for f in deciding):
         return Verdict.FAIL
     required = {f.verdict for f in deciding if f.rule.required}
     for verdict in (Verdict.NOT_ASSESSABLE, Verdict.INCONCLUSIVE):
         if verdict in required:
             return verdict
-    return Verdict.PASS if required else Verdict.NOT_ASSESSABLE
+    if not any(f.rule.required and f.decides for f in findings):
+        return Verdict.NOT_ASSESSABLE
+    return Verdict.PASS_WITH_WAIVERS if any(_saved(f) for f in findings) else Verdict.PASS
+
+
+def _saved(finding: Finding) -> bool:
+    """True when only a waiver keeps the finding from counting."""
+    return finding.waiver is not None and (finding.rule.required or finding.rule.severity in COUNTED)
 
 
 def _level(pack: RulePack, verdict: Verdict, findings: Sequence[Finding]) -> str:
     """Return the pack's level on a pass; short of data, the level of the first base pack whose required rules pass."""
-    if verdict is Verdict.PASS:
+    if verdict in PASSED:
         return pack.level
     if verdict is not Verdict.NOT_ASSESSABLE:
         return NO_LEVEL
     for base in pack.bases:
         codes = {rule.id for rule in base.rules}
-        if _overall([f for f in findings if f.rule.id in codes]) is Verdict.PASS:
+        if _overall([f for f in findings if f.rule.id in codes]) in PASSED:
             return base.level
     return NO_LEVEL
 

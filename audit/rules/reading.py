@@ -178,8 +178,8 @@ PACK_NAME: Final = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 MEASURE: Final = r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+"
 REFERENCE: Final = rf"({PACK_NAME})@({VERSION})#sha256:([0-9a-f]{{64}})"
 
-_LIMIT: Final = Key(_limit, "a finite number, or two of them for between")
-_OPTIONAL_LIMIT: Final = Key(_limit, _LIMIT.expected, required=False)
+LIMIT: Final = Key(_limit, "a finite number, or two of them for between")
+_OPTIONAL_LIMIT: Final = Key(_limit, LIMIT.expected, required=False)
 _CONFIDENCE: Final = real(0.5, 1.0)
 
 _CHANGEABLE: Final[dict[str, Key]] = {
@@ -207,7 +207,7 @@ RULE_KEYS: Final[dict[str, Key]] = _CHANGEABLE | {
     "measure": text(MEASURE, "a dotted measure name"),
     "kind": choice(Kind),
     "operator": choice(Operator),
-    "limit": _LIMIT,
+    "limit": LIMIT,
     "center": real(),
     "required": flag(required=True),
     "severity": choice(Severity),

@@ -140,4 +140,11 @@ def is_refused(found: Verification, by: str) -> bool:
 def reissued(key: Any = KEY, **changes: Any) -> bytes:
     """The honest audit, signed with other particulars."""
     rows = digests(lines(PAIRS), made().document)
-    return sign_result(made().document, rows, plain_issue(**changes), key).bundles[CERTIFICATE_NAME]
+    document = under_lock(made().document, changes.get("lock"))
+    return sign_result(document, rows, plain_issue(**changes), key).bundles[CERTIFICATE_NAME]
+
+
+def under_lock(document: Mapping[str, Any], lock: Mapping[str, str] | None) -> dict[str, Any]:
+    """The same audit, run under a policy lock."""
+    named = {"digest": lock["lockDigest"], "lockedAt": lock["lockedAt"]} if lock else None
+    return {**document, "pack": {**document["pack"], "lock": named}}

@@ -19,8 +19,22 @@ from audit.certificate.lock import lock_statement
 from audit.certificate.predicates import REFUSAL
 from audit.certificate.question import Beside
 from audit.certificate.signing import CERTIFICATE_NAME, sign_result
+from audit.errors import UsageError
+from audit.report.jsonfile import dump_document
 from audit.training import TrainingSpec, load_spec
-from tests.certificate.issued import AT, DESK, KEY, OTHER_KEY, is_refused, made, plain_issue, policy_of, reissued
+from tests.certificate.issued import (
+    AT,
+    DESK,
+    KEY,
+    OTHER_KEY,
+    is_refused,
+    made,
+    plain_issue,
+    policy_of,
+    reissued,
+    result_bytes,
+    under_lock,
+)
 
 HONEST = made()
 PACK = HONEST.document["pack"]["digest"]
@@ -48,6 +62,25 @@ def test_limits_chosen_after_the_result_are_refused() -> None:
         found = HONEST.verify(bundle=reissued(lock=other[1]), beside=Beside(lock=other[0]))
         assert is_refused(found, "lock")
         assert is_refused(HONEST.verify(bundle=bundle, beside=Beside(lock=other[0])), "lock")
+
+
+def test_a_lock_made_after_the_audit_is_refused() -> None:
+    """The result names the lock that it was run under: one of later is not signed, nor believed where it was."""
+    lock, named = lock_of()
+    with pytest.raises(UsageError, match="knew of no policy lock"):
+        sign_result(HONEST.document, HONEST.rows, plain_issue(lock=named), KEY)
+    other = under_lock(HONEST.document, lock_of(hours=-2)[1])
+    with pytest.raises(UsageError, match="under another policy lock"):
+        sign_result(other, HONEST.rows, plain_issue(lock=named), KEY)
+
+    policy = HONEST.statement()["predicate"]["policy"]
+    forged = HONEST.resigned(policy={**policy, **named})
+    beside = Beside(lock=lock, outputs={"result.json": result_bytes(HONEST)})
+    assert is_refused(HONEST.verify(bundle=forged, beside=beside), "lock")
+    honest = {"result.json": dump_document(under_lock(HONEST.document, named))}
+    found = HONEST.verify(bundle=reissued(lock=named), beside=Beside(lock=lock, outputs=honest))
+    assert found.accepted
+    assert any("the audit was run under it" in check.detail for check in found.checks)
 
 
 def test_shopping_for_a_pass_leaves_a_trace(tmp_path: Any) -> None:

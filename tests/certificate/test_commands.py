@@ -66,7 +66,7 @@ def test_the_whole_way(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told[-1] == "ACCEPTED"
     assert [line.split()[1] for line in told[:-1]] == [
         "form", "signature", "type", "issuer", "time", "scope", "policy", "weakened", "reading", "rows", "files",
-        "training", "verdict", "results", "lock", "status", "chain", "log", "replay",
+        "training", "verdict", "waivers", "sampling", "results", "lock", "status", "chain", "log", "replay",
     ]  # fmt: skip
     assert "the same numbers: 2 rules and " in told[-2]
     assert told[-2].endswith(" measures")
@@ -179,6 +179,12 @@ def test_lock_log_and_chain_on_the_command_line(desk: Path, capsys: pytest.Captu
     assert main(["lock", "structural", *key(desk), "--out", f"{desk}/lock.json"]) == 0
     assert main(["lock", "dpo-ready", *key(desk), "--out", f"{desk}/wrong.json"]) == 0
     assert sign(desk, "--lock", f"{desk}/wrong.json") == 2
+    assert sign(desk, *lock) == 2  # the audit was before
+    assert "knew of no policy lock" in capsys.readouterr().err
+    again = ["run", f"{desk}/data", "--rules", "structural", "--out", f"{desk}/out", "--quiet"]
+    assert main([*again, "--lock", f"{desk}/wrong.json"]) == 2
+    assert main([*again, *lock]) == 0
+    assert sign(desk) == 2  # the result names a lock: its signature has to be compared
     assert sign(desk, *lock, *log) == 0
     shutil.copy(desk / "out" / "certificate.sigstore.json", desk / "first.json")
     assert sign(desk, *lock, *log, "--supersedes", f"{desk}/first.json", "--dataset-name", "pairs") == 0

@@ -28,7 +28,8 @@ def test_every_threat_names_a_test_that_is_there() -> None:
     """Each row of the table of threats names at least one test of this suite, except the last, which names a file."""
     table = PAGE.split("## Threats")[1].split("\n## ")[0]
     rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "certificate").glob("test_*.py"))
+    files = [path for folder in ("certificate", "review") for path in (ROOT / "tests" / folder).glob("test_*.py")]
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in files)
 
     assert len(rows) > 20
     for row in rows:

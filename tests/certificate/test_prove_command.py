@@ -40,6 +40,7 @@ def test_a_line_is_proven_without_the_data(data: Path, capsys: pytest.CaptureFix
     """FILE:LINE names a row; its proof holds against root and count, and against the certificate."""
     code, proof = prove(data, "pairs.jsonl:4")
     assert code == 0
+    assert prove(data, f"{data}:4")[0] == 0  # the path as the user sees it names it too
     assert "The row is in the data: 8 comparisons" in capsys.readouterr().err
     assert json.loads(json.loads(proof.read_bytes())["row"])[1:4] == list(PAIR.values())
     certificate = data.parent / "certificate.sigstore.json"

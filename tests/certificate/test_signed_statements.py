@@ -20,7 +20,18 @@ from audit.certificate.standards import files_statement
 from audit.errors import UsageError
 from audit.resources import resource
 from audit.training import load_spec
-from tests.certificate.issued import AT, DESK, KEY, PAIRS, audited, digests, lines, made, plain_issue
+from tests.certificate.issued import (
+    AT,
+    DESK,
+    KEY,
+    PAIRS,
+    audited,
+    digests,
+    lines,
+    made,
+    plain_issue,
+    under_lock,
+)
 
 HONEST = made()
 BAD = [*PAIRS, {"prompt": "p", "chosen": "same", "rejected": "same"}]
@@ -39,7 +50,8 @@ def payload(bundle: bytes) -> dict[str, Any]:
 
 
 def signed(**changes: Any) -> dict[str, Any]:
-    bundles = sign_result(HONEST.document, HONEST.rows, plain_issue(**changes), KEY).bundles
+    document = under_lock(HONEST.document, changes.get("lock"))
+    bundles = sign_result(document, HONEST.rows, plain_issue(**changes), KEY).bundles
     return payload(bundles[CERTIFICATE_NAME])
 
 

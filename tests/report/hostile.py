@@ -27,7 +27,7 @@ HOSTILE = (
     "\U000e0041\U000e0042 tag characters",
     "z" + "\u0301" * 40,
 )
-_ENUMS = ("verdict", "level", "severity", "status", "kind", "schema", "operator", "sha256", "label")
+_ENUMS = ("verdict", "level", "severity", "status", "kind", "schema", "operator", "sha256", "label", "state")
 
 
 def hostile_document(text: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def sample_document() -> dict[str, Any]:
         "inputs": [_input()],
         "tool": {"name": "dpo-audit", "version": "0.1.0", "extractor": "3"},
         "pack": _pack(),
+        "waivers": _waivers(),
         "outcomes": _outcomes(),
         "measures": [*_measures(), *_style_measures()],
         "rules": sample_rules(),
@@ -66,6 +67,7 @@ def _pack() -> dict[str, Any]:
         "name": "dpo-ready",
         "version": "0.1.0",
         "digest": "sha256:" + "a7" * 32,
+        "lock": None,
         "weakened": [
             {
                 "rule": "BAL-002",
@@ -75,6 +77,36 @@ def _pack() -> dict[str, Any]:
                 "reason": "th-TH launches a quarter later",
                 "pack": "support-desk@1",
             }
+        ],
+    }
+
+
+def _waivers() -> dict[str, Any]:
+    """One that has expired and one that nothing needs."""
+
+    def waiver(code: str, rule: str, state: str, message: str) -> dict[str, Any]:
+        return {
+            "id": code,
+            "rule": rule,
+            "slice": None,
+            "reason": "agreed for the pilot only",
+            "owner": "ann@support.example",
+            "approver": "bob@quality.example",
+            "created": "2026-05-01",
+            "expires": "2026-08-01",
+            "ceiling": 0.01,
+            "files": ["ab" * 32],
+            "rows": [],
+            "state": state,
+            "message": message,
+        }
+
+    return {
+        "on": "2026-11-24",
+        "digest": "sha256:" + "12" * 32,
+        "entries": [
+            waiver("W-7", "STR-002", "expired", "expired 2026-08-01: the finding counts again"),
+            waiver("W-8", "STR-001", "unused", "the finding is pass: the waiver can go"),
         ],
     }
 

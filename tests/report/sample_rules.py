@@ -45,6 +45,7 @@ def rule(code: str, title: str, measured: str, verdict: str, **more: Any) -> dic
         "method": None,
         "message": f"{title}.",
         "unlock": None,
+        "waiver": None,
         "margin": None,
         "rationale": "Pairs of this kind pull the model towards form instead of substance.",
         "basis": "policy value of this pack",
