@@ -18,6 +18,7 @@ from audit.stats.folds import held_out_advantages, rescaled
 from audit.stats.logit import SEPARATED, Fit, logit
 from audit.stats.multiple import benjamini_hochberg
 from audit.style.decisive import Decisive, decisive, following, smallest_keys
+from audit.style.single import constant_chosen, model_advantages, single_auc, style_sides
 from audit.style.vector import COLUMNS, LENGTH, StyleDifferences, style_differences
 
 HELD_OUT: Final = "style.held_out_auc"
@@ -25,6 +26,9 @@ LENGTH_HELD_OUT: Final = "style.length_held_out_auc"
 BEYOND_LENGTH: Final = "style.beyond_length_auc"
 EFFECT: Final = "style.feature_effect"
 DIFFERENCE: Final = "style.feature_difference"
+RESPONSE_ONLY: Final = "style.response_only_auc"
+SOURCE: Final = "style.source_auc"
+CONSTANT: Final = "style.constant_chosen_share"
 
 _AUCS: Final = ((HELD_OUT, "AUC"), (LENGTH_HELD_OUT, "AUC"), (BEYOND_LENGTH, "AUC difference"))
 _EFFECT_UNIT: Final = "odds ratio per SD"
@@ -52,22 +56,26 @@ class Style:
         so exchanging the sides changes the sign of x. Logit of "chosen" on x, no intercept, penalty l2 / 2 |b|^2,
         fitted on all folds but one and applied to that one; a prompt is in one fold. AUC = mean over i, j of
         [s_i + s_j > 0] + [s_i + s_j = 0] / 2 for the held-out log odds s, interval by placement values clustered by
-        prompt. The same with length alone, and the paired difference of the two. Per feature: odds ratio exp(b) per SD
-        of x in a logit with length beside it (length itself alone), unpenalised; mean of chosen minus rejected; CV3L by
-        prompt with t(G - 1). The method of each effect says whether it stands out at a Benjamini-Hochberg false
-        discovery rate of `discovery_rate` over all features.
+        prompt. The same with length alone, and the paired difference of the two; and with the models alone. Single
+        answers: a logit of chosen against rejected on the style of one answer, held out by prompt; AUC = the chance
+        that a chosen answer scores above a rejected one of whatever comparison, so near 1 only where the two sides come
+        from different sources. Per feature: odds ratio exp(b) per SD of x in a logit with length beside it (length
+        itself alone), unpenalised; mean of chosen minus rejected; CV3L by prompt with t(G - 1). The method of each
+        effect says whether it stands out at a Benjamini-Hochberg false discovery rate of `discovery_rate` over all
+        features. Constant: the labels that chose the one text that is chosen most.
 
     Reads:
         `a_code_points`, `b_code_points`, `ordered_key`, `row`, `file`; `label`, or else `judgment.label` and
-        `judgment.comparison`. The other text features of both sides are used where recorded, `prompt_key` for folds and
-        clusters (without it comparisons of different text count as independent).
+        `judgment.comparison`. The other text features of both sides are used where recorded, `model_a` and `model_b`
+        for the models, `a_key` and `b_key` for constant answers, `prompt_key` for folds and clusters (without it
+        comparisons of different text count as independent).
 
     Measures and units:
-        `style.held_out_auc`, `style.length_held_out_auc`: AUC. `style.beyond_length_auc`: AUC difference. These three
-        are repeated by slice, where a slice has `slice_rows` of the rows that are fitted.
-        `style.feature_effect` (odds ratio per SD) and `style.feature_difference` (mean difference, in the unit that its
-        method names), one slice a feature. Evidence of the held-out AUC: comparisons that style tells best, surest
-        first.
+        `style.response_only_auc`, `style.source_auc`, `style.held_out_auc`, `style.length_held_out_auc`: AUC.
+        `style.beyond_length_auc`: AUC difference. The last three are repeated by slice, where a slice has `slice_rows`
+        of the rows that are fitted. `style.constant_chosen_share`: share, census. `style.feature_effect` (in
+        odds ratio per SD) and `style.feature_difference` (mean difference, in the unit that its method names), one
+        slice a feature. Evidence of the held-out AUC: comparisons that style tells best, surest first.
 
     Limits:
         A linear model of counts: a lower bound on what style gives away. The interval holds the fitted models fixed, so
@@ -84,17 +92,20 @@ class Style:
 
     code: ClassVar[str] = "STY"
     name: ClassVar[str] = "style"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     reads: ClassVar[tuple[str, ...]] = ("a_code_points", "b_code_points", "ordered_key", "row", "file")
     uses: ClassVar[tuple[str, ...]] = (
         *("label", "judgment.label", "judgment.comparison"),
         *(f"{side}_{column}" for column in COLUMNS for side in "ab" if column != "code_points"),
-        "prompt_key",
+        *("prompt_key", "model_a", "model_b", "a_key", "b_key"),
     )
     measures: ClassVar[tuple[Spec, ...]] = (
         Spec(HELD_OUT, "AUC", Kind.PROCESS, "how well style alone tells the chosen side of unseen comparisons"),
         Spec(LENGTH_HELD_OUT, "AUC", Kind.PROCESS, "the same from length alone"),
         Spec(BEYOND_LENGTH, "AUC difference", Kind.PROCESS, "what style tells beyond length"),
+        Spec(RESPONSE_ONLY, "AUC", Kind.PROCESS, "how well style tells single chosen answers from rejected ones"),
+        Spec(SOURCE, "AUC", Kind.PROCESS, "how well the models alone tell the chosen side of unseen comparisons"),
+        Spec(CONSTANT, "share", Kind.CENSUS, "labels that chose the one text that is chosen most"),
         Spec(EFFECT, _EFFECT_UNIT, Kind.PROCESS, "odds of being chosen per SD of a feature, at equal length"),
         Spec(DIFFERENCE, _DIFFERENCE_UNIT, Kind.PROCESS, "mean of a feature, chosen minus rejected"),
     )
@@ -107,6 +118,8 @@ class Style:
     """Penalty of the held-out models on scaled coefficients."""
     fit_rows: int = 40_000
     """Most comparisons that are fitted: those of smallest key."""
+    single_rows: int = 10_000
+    """Most comparisons whose answers are told apart one by one."""
     least_rows: int = 100
     """Comparisons below which no model is fitted."""
     slice_rows: int = 400
@@ -116,10 +129,13 @@ class Style:
 
     def measure(self, signals: Signals) -> Iterator[Measure]:
         """Yield every measure: AUCs of the whole and by slice, effects and differences by feature."""
-        at = smallest_keys(signals, decisive(signals, "code_points"), self.fit_rows)
+        every = decisive(signals, "code_points")
+        at = smallest_keys(signals, every, self.fit_rows)
         style = style_differences(signals, at)
         by = "prompt" if signals.has("prompt_key") else "comparison"
         yield from self._aucs(signals, at, style, ALL)
+        yield from self._origins(signals, at)
+        yield _constant(signals, every)
         for part, mask in slices(signals, self.slice_rows):
             which = np.flatnonzero(mask[at.rows])
             if len(which) >= self.slice_rows:
@@ -176,6 +192,26 @@ class Style:
         text = "held-out AUC of style less that of length, on the same labels"
         yield Measure(BEYOND_LENGTH, value, "AUC difference", Kind.PROCESS, len(at), interval, slice=part, method=text)
 
+    def _origins(self, signals: Signals, at: Decisive) -> Iterator[Measure]:
+        """The held-out AUC of single answers by style, and of the models alone."""
+        few = smallest_keys(signals, at, self.single_rows)
+        prompts = int(few.clusters[-1]) + 1 if len(few) else 0
+        sides = style_sides(signals, few)
+        if len(few) < self.least_rows or prompts < self.folds or not sides.shape[1]:
+            none = Undefined("too few labels or prompts to hold out, or no style", f"{self.least_rows} decisive labels")
+            yield Measure(RESPONSE_ONLY, none, "AUC", Kind.PROCESS, len(few))
+        else:
+            found = single_auc(sides, few.clusters, folds=self.folds, l2=self.l2)
+            how = f"{self.folds} folds by prompt, logit of single answers on {sides.shape[1]} features; n: {few.what}"
+            yield self._auc(RESPONSE_ONLY, found, how, ALL)
+        odds = model_advantages(signals, at, folds=self.folds, l2=self.l2) if len(at) >= self.least_rows else None
+        if odds is None or not odds.any():
+            none = Undefined("models are not recorded, or tell nothing of other prompts", "model_a")
+            yield Measure(SOURCE, none, "AUC", Kind.PROCESS, len(at))
+        else:
+            how = f"{self.folds} folds by prompt, logit of the models alone; decisive {at.what}"
+            yield self._auc(SOURCE, paired_auc(odds, at.clusters), how, ALL)
+
     def _held_out(self, differences: Floats, at: Decisive) -> Floats:
         return held_out_advantages(rescaled(differences), at.clusters, folds=self.folds, l2=self.l2)
 
@@ -206,3 +242,13 @@ class Style:
                 reason = "every answer that has more of it wins, or loses" if fit.problem == SEPARATED else fit.problem
                 none = Undefined(str(reason))
                 yield Measure(EFFECT, none, _EFFECT_UNIT, Kind.PROCESS, fit.n, slice=where, method=how)
+
+
+def _constant(signals: Signals, at: Decisive) -> Measure:
+    found = constant_chosen(signals, at)
+    if found is None:
+        return Measure(CONSTANT, Undefined("no text was chosen", "label, response_a"), "share", Kind.CENSUS, 0)
+    times, chose = found
+    evidence = signals.evidence(np.unique(at.rows[chose])) if times > 1 else None
+    method = f"exact share; n: decisive {at.what}"
+    return Measure(CONSTANT, times / len(at), "share", Kind.CENSUS, len(at), evidence=evidence, method=method)

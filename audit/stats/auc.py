@@ -96,6 +96,32 @@ def paired_auc(advantages: Floats, clusters: Ints) -> Auc:
     return Auc(total / (2 * n * n), by_cluster * scale, n, naive * n / max(n - 1, 1))
 
 
+def unpaired_auc(positive: Floats, negative: Floats, clusters: Ints) -> Auc:
+    """Return the AUC of scores of two kinds of which every cluster has the same number: P(positive > negative).
+
+    Unlike `paired_auc` every positive is held against every negative, whatever it was compared with.
+
+    Args:
+        positive: shape (n,).
+        negative: shape (n,); equal scores count half.
+        clusters: shape (n,), of the i-th positive and of the i-th negative.
+
+    Raises:
+        ValueError: when there is no score.
+    """
+    n = len(positive)
+    if not n:
+        raise ValueError("an AUC needs at least one score of each kind")
+    low, high = np.sort(negative), np.sort(positive)
+    above = (np.searchsorted(low, positive, "left") + np.searchsorted(low, positive, "right")) / (2 * n)
+    below = 1 - (np.searchsorted(high, negative, "left") + np.searchsorted(high, negative, "right")) / (2 * n)
+    value = float(above.mean())
+    spread = (above - value) + (below - value)
+    by_cluster: Floats = np.bincount(dense(clusters), weights=spread).astype(np.float64, copy=False) / n
+    naive = (((above - value) ** 2).sum() + ((below - value) ** 2).sum()) / n**2
+    return Auc(value, by_cluster, n, float(naive) * n / max(n - 1, 1))
+
+
 def difference(first: Auc, second: Auc, level: float) -> tuple[float, Interval | None]:
     """Return first - second, measured on the same comparisons, with its paired clustered t interval."""
     value = first.value - second.value

@@ -191,7 +191,9 @@ def test_row_order_is_irrelevant():
 
     assert one["held_out_auc", "all"].n == 400
     for key, mine in one.items():
-        assert mine.number == pytest.approx(two[key].number, rel=1e-10, abs=1e-13)
+        assert mine.is_defined is two[key].is_defined
+        if mine.is_defined:
+            assert mine.number == pytest.approx(two[key].number, rel=1e-10, abs=1e-13)
         assert mine.evidence == two[key].evidence
 
 
@@ -295,3 +297,64 @@ def test_docstring_is_a_page():
     for spec in Style.measures:
         assert f"`{spec.name}`" in page
         assert spec.unit in page
+
+
+def test_two_sources_show_in_single_answers():
+    """Chosen answers have headers, rejected ones none: single answers tell; with fair labels they do not."""
+    rng, n = np.random.default_rng(3), 800
+    label = rng.integers(1, 3, n)
+    marks = {side: np.where(label == code, rng.integers(1, 4, n), 0) for side, code in (("a", 1), ("b", 2))}
+    rows = {f"{side}_headers": list(marks[side]) for side in "ab"}
+    rows |= {f"{side}_code_points": list(rng.integers(50, 900, n)) for side in "ab"}
+    planted, clean = measured(signals({"label": list(label), **rows})), measured(file(800))
+
+    assert planted["response_only_auc", "all"].number > 0.99
+    interval = clean["response_only_auc", "all"].interval
+    assert interval is not None
+    assert interval.low < 0.5 < interval.high
+
+
+def test_style_that_wins_pairs_is_less_in_single_answers():
+    """Lengths differ more between prompts than within: the longer of a pair wins, yet single answers tell little."""
+    rng, n = np.random.default_rng(5), 1_500
+    base = np.exp(rng.normal(6, 1.2, n))
+    a, b = (base * np.exp(rng.normal(0, 0.1, n)) for _ in range(2))
+    found = measured(
+        signals(
+            {
+                "label": np.where(a > b, 1, 2).tolist(),
+                "a_code_points": a.astype(int).tolist(),
+                "b_code_points": b.astype(int).tolist(),
+            }
+        )
+    )
+    assert found["held_out_auc", "all"].number > 0.9
+    assert found["response_only_auc", "all"].number < 0.6
+
+
+def test_a_model_that_wins_is_told_by_its_name():
+    """Model m wins 90 % against n: the name alone has AUC about 0.9; without models it is undefined."""
+    rng, n = np.random.default_rng(4), 1_000
+    m_is_a, m_wins = rng.random(n) < 0.5, rng.random(n) < 0.9
+    names = {"model_a": np.where(m_is_a, "m", "n").tolist(), "model_b": np.where(m_is_a, "n", "m").tolist()}
+    found = measured(file(n, **names, label=np.where(m_is_a == m_wins, 1, 2).tolist()))
+
+    assert found["source_auc", "all"].number == pytest.approx(0.9, abs=0.04)
+    assert isinstance(measured(file(200))["source_auc", "all"].value, Undefined)
+
+
+def test_the_constant_answer_by_hand():
+    """Text x is chosen by three of five labels, twice as side a and once as side b."""
+    own = signals(
+        {
+            "label": [1, 1, 2, 1, 2],
+            "a_key": ["x", "x", "p", "q", "r"],
+            "b_key": ["s", "t", "x", "x", "u"],
+            "a_code_points": [5] * 5,
+            "b_code_points": [6] * 5,
+        }
+    )
+    constant = measured(own)["constant_chosen_share", "all"]
+    assert (constant.number, constant.n) == (0.6, 5)
+    assert constant.evidence is not None
+    assert sorted(row.row for row in constant.evidence.rows) == [1, 2, 3]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from audit.stats.auc import difference, paired_auc
+from audit.stats.auc import difference, paired_auc, unpaired_auc
 
 
 def doubled(advantages: np.ndarray) -> float:
@@ -123,3 +123,27 @@ def test_no_comparisons() -> None:
     """Nothing to rank is an error of the caller."""
     with pytest.raises(ValueError, match="at least one"):
         paired_auc(np.zeros(0), np.zeros(0, dtype=np.int64))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_unpaired_equals_scikit_learn_with_ties(seed: int) -> None:
+    """Whole-number scores of two kinds, many of them tied."""
+    rng = np.random.default_rng(seed)
+    positive, negative = rng.integers(0, 8, 150).astype(float), rng.integers(-2, 6, 150).astype(float)
+    expected = roc_auc_score([1] * 150 + [0] * 150, np.concatenate([positive, negative]))
+
+    assert unpaired_auc(positive, negative, np.arange(150)).value == pytest.approx(expected, abs=1e-12)
+
+
+def test_unpaired_error_is_close_to_the_cluster_jackknife() -> None:
+    """Pairs that share a shift and clusters that share another: the delete-one-cluster jackknife within 3 %."""
+    rng = np.random.default_rng(9)
+    clusters = rng.integers(0, 80, 400)
+    shift = rng.normal(0, 0.8, 80)[clusters] + rng.normal(0, 0.5, 400)
+    positive, negative = shift + rng.normal(0.5, 1, 400), shift + rng.normal(0, 1, 400)
+    found = unpaired_auc(positive, negative, clusters)
+    kept = [clusters != g for g in range(80)]
+    without = np.array([unpaired_auc(positive[k], negative[k], clusters[k]).value for k in kept])
+    jackknife = np.sqrt(79 / 80 * ((without - without.mean()) ** 2).sum())
+
+    assert found.standard_error == pytest.approx(jackknife, rel=0.03)

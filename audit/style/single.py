@@ -1,0 +1,84 @@
+"""Single answers, without the one beside them: can chosen be told from rejected by form, or by who wrote it?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from audit.position.presentations import models
+from audit.signals import Bools, Floats, Ints, Signals, key_groups, key_matrix
+from audit.stats.auc import Auc, unpaired_auc
+from audit.stats.folds import held_out_advantages
+from audit.stats.logit import maximise
+from audit.style.decisive import Decisive
+from audit.style.vector import STYLE_VECTOR
+
+MOST_MODELS: Final = 20
+
+
+def style_sides(signals: Signals, at: Decisive) -> Floats:
+    """Return the style of every single answer, chosen ones first, shape (2 n, k), without constant features."""
+    columns: list[Floats] = []
+    for feature in STYLE_VECTOR:
+        if all(signals.has(f"a_{column}", f"b_{column}") for column in feature.columns):
+            sides = [at.chosen_and_rejected(signals, column) for column in feature.columns]
+            both = [np.concatenate(pair).astype(np.float64) for pair in sides]
+            values = feature.formula(*both)
+            if values.min(initial=np.inf) < values.max(initial=-np.inf):
+                columns.append((values - values.mean()) / values.std())
+    return np.column_stack(columns) if columns else np.zeros((2 * len(at), 0))
+
+
+def single_auc(features: Floats, clusters: Ints, *, folds: int, l2: float) -> Auc:
+    """Return how well a model of single answers tells chosen from rejected ones of prompts that it has not seen.
+
+    Args:
+        features: shape (2 n, k), the n chosen answers first, in comparable units.
+        clusters: shape (n,), of the comparisons, numbered densely; cluster c is held out in fold c modulo `folds`.
+        folds: at least 2.
+        l2: penalty on the coefficients, the constant left free.
+    """
+    n = len(clusters)
+    both = np.concatenate([clusters, clusters])
+    is_chosen = np.repeat([1.0, 0.0], n)
+    design = np.column_stack([np.ones(2 * n), features])
+    penalty = np.full(design.shape[1], l2)
+    penalty[0] = 1e-9  # each comparison has one of either kind, so the constant is near zero
+    scores = np.zeros(2 * n)
+    start = maximise(design, is_chosen, penalty=penalty).coefficients
+    for fold in range(folds):
+        held = both % folds == fold
+        if held.any() and not held.all():
+            seen = np.where(held, 0.0, 1.0)
+            model = maximise(design, is_chosen, weights=seen, penalty=penalty, start=start)
+            scores[held] = design[held] @ model.coefficients
+    scores = np.round(scores, 9)
+    return unpaired_auc(scores[:n], scores[n:], clusters)
+
+
+def model_advantages(signals: Signals, at: Decisive, *, folds: int, l2: float) -> Floats | None:
+    """Return each label's held-out log odds by the two models alone; None where no two models are recorded.
+
+    Models beyond the `MOST_MODELS` most frequent are one.
+    """
+    named = models(signals)
+    if named is None or not len(at):
+        return None
+    a, b = named.a[at.rows], named.b[at.rows]
+    counts = np.bincount(np.concatenate([a[a >= 0], b[b >= 0]]), minlength=len(named.names))
+    common = np.argsort(-counts, kind="stable")[:MOST_MODELS]
+    chosen, rejected = np.where(at.a_won, a, b), np.where(at.a_won, b, a)
+    columns = [(chosen == one).astype(np.float64) - (rejected == one) for one in common]
+    kept = [column for column in columns if column.any()]
+    return held_out_advantages(np.column_stack(kept), at.clusters, folds=folds, l2=l2) if kept else None
+
+
+def constant_chosen(signals: Signals, at: Decisive) -> tuple[int, Bools] | None:
+    """Return how often the most frequent chosen text was chosen, and which labels chose it; None without keys."""
+    if not signals.has("a_key", "b_key") or not len(at):
+        return None
+    a, b = (key_matrix(signals.load(name))[at.rows] for name in ("a_key", "b_key"))
+    groups = key_groups(np.where(at.a_won[:, None], a, b), np.zeros(len(at), dtype=np.bool_))
+    counts = np.bincount(groups)
+    return int(counts.max()), groups == int(counts.argmax())
