@@ -15,7 +15,7 @@ from audit.signals import Bools, Signals
 from audit.slices import slices
 from audit.stats.clusters import Share, share
 from audit.stats.proportions import LEVEL
-from audit.style.decisive import Decisive, decisive, following
+from audit.style.decisive import Decisive, decisive, smallest_keys
 
 BEST: Final = "baseline.best_rate"
 _MEANINGS: Final = {
@@ -70,7 +70,8 @@ class Baseline:
         beyond the best of these; a judge or a reward model must beat them, on every slice.
 
     How:
-        Over shipped labels that chose a side (or judgments, where no such label was shipped; each method says which). A
+        Over shipped labels that chose a side (or judgments, where no such label was shipped; each method says which),
+        beyond `most_labels` of them those of smallest key. A
         rule chooses a side or abstains; abstentions count one half, so that a rule that chooses nowhere is at one
         half: rate = d s + (1 - d) / 2 with s the share right of those it decides and d the part that it decides. The
         model's standing is its share of wins in comparisons of other prompts (five folds). Intervals are those of s,
@@ -85,7 +86,7 @@ class Baseline:
     Measures and units:
         `baseline.longest_rate`, `baseline.shortest_rate`, `baseline.most_markup_rate`, `baseline.no_refusal_rate`,
         `baseline.first_slot_rate`, `baseline.better_model_rate`, `baseline.best_rate`: share, process; all but the
-        last also per slice. Evidence of the best rate: the labels that its rule gives.
+        last also per slice.
 
     Limits:
         A rule that is right is no proof of a fault: longer or unrefusing answers may be better. Rules are tried one by
@@ -99,6 +100,8 @@ class Baseline:
 
     level: float = LEVEL
     """Two-sided level of intervals."""
+    most_labels: int = 40_000
+    """Most labels that are looked at: those of comparisons of smallest key."""
     slice_labels: int = 100
     """Labels below which a slice is left out."""
 
@@ -117,9 +120,10 @@ class Baseline:
 
     def measure(self, signals: Signals) -> Iterator[Measure]:
         """Yield each rule's rate, whole and per slice, and the best."""
-        at = decisive(signals, "code_points" if signals.has("a_code_points", "b_code_points") else None)
+        every = decisive(signals, "code_points" if signals.has("a_code_points", "b_code_points") else None)
+        at = smallest_keys(signals, every, self.most_labels)
         parts = [(ALL, None), *((part, mask[at.rows]) for part, mask in slices(signals, self.slice_labels))]
-        found: dict[str, tuple[_Held, Signs]] = {}
+        found: dict[str, _Held] = {}
         for name, chooser in CHOOSERS.items():
             signs = chooser(signals, at)
             if isinstance(signs, Undefined) or not len(at):
@@ -131,8 +135,8 @@ class Baseline:
                     held = self._held(signs, at, mask)
                     yield self._rate(f"baseline.{name}_rate", held, at, part)
                     if mask is None:
-                        found[name] = held, signs
-        yield self._best(signals, at, found)
+                        found[name] = held
+        yield self._best(at, found)
 
     def _held(self, signs: Signs, at: Decisive, mask: Bools | None) -> _Held:
         decides = signs != 0 if mask is None else (signs != 0) & mask
@@ -155,8 +159,8 @@ class Baseline:
         n_effective = held.decided.n_effective
         return Measure(name, held.value, "share", Kind.PROCESS, held.n, interval, n_effective, part, None, method)
 
-    def _best(self, signals: Signals, at: Decisive, found: dict[str, tuple[_Held, Signs]]) -> Measure:
-        able = {name: held for name, (held, _) in found.items() if held.decided is not None}
+    def _best(self, at: Decisive, found: dict[str, _Held]) -> Measure:
+        able = {name: held for name, held in found.items() if held.decided is not None}
         if not able:
             none = Undefined("no rule chooses a side of a decisive label", "label, response_a")
             return Measure(BEST, none, "share", Kind.PROCESS, len(at))
@@ -167,8 +171,6 @@ class Baseline:
         value = able[best].value
         how = f"largest of {len(able)} rules: upper end intersection-union, lower end Bonferroni"
         interval = Interval(min(low, value), max(high, value), self.level, how)
-        right = np.where((found[best][1] > 0) == at.a_won, 1, 0) * (found[best][1] != 0)
-        evidence = following(signals, at, right) if signals.has("row", "file") else None
         method = f"best rule: {best.replace('_', ' ')}; n: decisive {at.what}"
         units = able[best].units
-        return Measure(BEST, value, "share", Kind.PROCESS, len(at), interval, units, ALL, evidence, method)
+        return Measure(BEST, value, "share", Kind.PROCESS, len(at), interval, units, method=method)

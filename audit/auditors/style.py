@@ -11,14 +11,14 @@ import numpy as np
 from audit.auditor import Spec
 from audit.measure import ALL, Kind, Measure, Slice, Undefined
 from audit.paired_measures import mean_difference, odds_ratio
-from audit.signals import Floats, Signals
+from audit.signals import Floats, Ints, Signals
 from audit.slices import slices
 from audit.stats.auc import Auc, difference, paired_auc
 from audit.stats.folds import held_out_advantages, rescaled
 from audit.stats.logit import SEPARATED, Fit, logit
 from audit.stats.multiple import benjamini_hochberg
-from audit.style.decisive import Decisive, decisive, following, smallest_keys
-from audit.style.single import constant_chosen, model_advantages, single_auc, style_sides
+from audit.style.decisive import Decisive, decisive, following, smallest_keys, smallest_positions
+from audit.style.single import constant_chosen, model_advantages, single_auc
 from audit.style.vector import COLUMNS, LENGTH, StyleDifferences, style_differences
 
 HELD_OUT: Final = "style.held_out_auc"
@@ -118,7 +118,7 @@ class Style:
     """Penalty of the held-out models on scaled coefficients."""
     fit_rows: int = 40_000
     """Most comparisons that are fitted: those of smallest key."""
-    single_rows: int = 10_000
+    single_rows: int = 5_000
     """Most comparisons whose answers are told apart one by one."""
     least_rows: int = 100
     """Comparisons below which no model is fitted."""
@@ -131,10 +131,11 @@ class Style:
         """Yield every measure: AUCs of the whole and by slice, effects and differences by feature."""
         every = decisive(signals, "code_points")
         at = smallest_keys(signals, every, self.fit_rows)
-        style = style_differences(signals, at)
+        single = smallest_positions(signals, at, self.single_rows)
+        style = style_differences(signals, at, single)
         by = "prompt" if signals.has("prompt_key") else "comparison"
         yield from self._aucs(signals, at, style, ALL)
-        yield from self._origins(signals, at)
+        yield from self._origins(signals, at, style, single)
         yield _constant(signals, every)
         for part, mask in slices(signals, self.slice_rows):
             which = np.flatnonzero(mask[at.rows])
@@ -192,11 +193,10 @@ class Style:
         text = "held-out AUC of style less that of length, on the same labels"
         yield Measure(BEYOND_LENGTH, value, "AUC difference", Kind.PROCESS, len(at), interval, slice=part, method=text)
 
-    def _origins(self, signals: Signals, at: Decisive) -> Iterator[Measure]:
+    def _origins(self, signals: Signals, at: Decisive, style: StyleDifferences, single: Ints) -> Iterator[Measure]:
         """The held-out AUC of single answers by style, and of the models alone."""
-        few = smallest_keys(signals, at, self.single_rows)
+        few, sides = at.take(single), style.sides
         prompts = int(few.clusters[-1]) + 1 if len(few) else 0
-        sides = style_sides(signals, few)
         if len(few) < self.least_rows or prompts < self.folds or not sides.shape[1]:
             none = Undefined("too few labels or prompts to hold out, or no style", f"{self.least_rows} decisive labels")
             yield Measure(RESPONSE_ONLY, none, "AUC", Kind.PROCESS, len(few))

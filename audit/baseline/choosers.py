@@ -15,7 +15,7 @@ from audit.signals import Signals
 from audit.style.decisive import Decisive
 
 Signs = npt.NDArray[np.int8]
-MARKUP: Final = ("headers", "bullets", "numbered", "bold", "code_fences", "inline_code", "table_rows", "links")
+MARKUP: Final = ("headers", "bullets", "numbered", "bold", "code_fences", "table_rows")
 FOLDS: Final = 5
 """Parts of the prompts; a model's standing comes from the other parts."""
 
@@ -38,7 +38,7 @@ def shortest(signals: Signals, at: Decisive) -> Signs | Undefined:
 
 
 def most_markup(signals: Signals, at: Decisive) -> Signs | Undefined:
-    """The side with more headers, list items, bold, code, table rows and links together."""
+    """The side with more headers, list items, bold, code fences and table rows together."""
     held = [name for name in MARKUP if signals.has(f"a_{name}", f"b_{name}")]
     if not held:
         return Undefined("no text is recorded", "response_a")

@@ -20,7 +20,7 @@ from audit.signals import Bools, Floats, Ints, Signals
 from audit.stats.auc import paired_auc
 from audit.stats.folds import held_out_advantages, rescaled
 from audit.stats.logit import logit
-from audit.style.decisive import Decisive, smallest_keys
+from audit.style.decisive import Decisive, smallest_positions
 
 MODELS: Final = "verbosity.length_odds_ratio_models"
 QUALITY: Final = "verbosity.length_odds_ratio_quality"
@@ -135,12 +135,9 @@ def _fitted(name: str, signals: Signals, case: _Case, beside: Floats, kept: Bool
 
 
 def _fewer(signals: Signals, at: Decisive, most: int) -> tuple[Decisive, Ints]:
-    """Return the labels of the comparisons of smallest key, about `most`, and their positions."""
-    chosen = smallest_keys(signals, at, most)
-    if len(chosen) == len(at):
-        return at, np.arange(len(at))
-    inside = np.flatnonzero(np.isin(at.rows, chosen.rows))
-    return at.take(inside), inside
+    """Return the labels of the comparisons of smallest key, at most `most`, and their positions."""
+    inside = smallest_positions(signals, at, most)
+    return (at if len(inside) == len(at) else at.take(inside)), inside
 
 
 def _beside_models(signals: Signals, case: _Case, level: float) -> Measure:

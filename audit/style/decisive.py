@@ -107,13 +107,18 @@ def _prompts(signals: Signals) -> Ints:
 
 def smallest_keys(signals: Signals, chosen: Decisive, most: int) -> Decisive:
     """Return the `most` comparisons of smallest key: a sample that does not depend on the order of rows."""
+    return chosen if len(chosen) <= most else chosen.take(smallest_positions(signals, chosen, most))
+
+
+def smallest_positions(signals: Signals, chosen: Decisive, most: int) -> Ints:
+    """Return the positions, rising, of the labels that `smallest_keys` would keep."""
     if len(chosen) <= most:
-        return chosen
+        return np.arange(len(chosen))
     keys = _first_halves(signals)[chosen.rows]
     last = np.partition(keys, most - 1)[most - 1]
     within = keys < last
     within[np.flatnonzero(keys == last)[: most - int(within.sum())]] = True  # copies share a key
-    return chosen.take(within)
+    return np.flatnonzero(within)
 
 
 def _first_halves(signals: Signals) -> npt.NDArray[np.uint64]:

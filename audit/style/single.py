@@ -12,22 +12,8 @@ from audit.stats.auc import Auc, unpaired_auc
 from audit.stats.folds import held_out_advantages
 from audit.stats.logit import maximise
 from audit.style.decisive import Decisive
-from audit.style.vector import STYLE_VECTOR
 
 MOST_MODELS: Final = 20
-
-
-def style_sides(signals: Signals, at: Decisive) -> Floats:
-    """Return the style of every single answer, chosen ones first, shape (2 n, k), without constant features."""
-    columns: list[Floats] = []
-    for feature in STYLE_VECTOR:
-        if all(signals.has(f"a_{column}", f"b_{column}") for column in feature.columns):
-            sides = [at.chosen_and_rejected(signals, column) for column in feature.columns]
-            both = [np.concatenate(pair).astype(np.float64) for pair in sides]
-            values = feature.formula(*both)
-            if values.min(initial=np.inf) < values.max(initial=-np.inf):
-                columns.append((values - values.mean()) / values.std())
-    return np.column_stack(columns) if columns else np.zeros((2 * len(at), 0))
 
 
 def single_auc(features: Floats, clusters: Ints, *, folds: int, l2: float) -> Auc:

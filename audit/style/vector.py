@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from audit.extract.lexicon import OPENERS
-from audit.signals import Floats, Signals
+from audit.signals import Floats, Ints, Signals
 from audit.style.decisive import Decisive
 
 
@@ -78,21 +78,38 @@ class StyleDifferences:
     features: tuple[StyleFeature, ...]
     values: Floats
     """Shape (n, k)."""
+    sides: Floats
+    """Shape (2 m, j): the features of m chosen answers, then of their m rejected ones, without constant features."""
 
 
-def style_differences(signals: Signals, at: Decisive) -> StyleDifferences:
+def style_differences(signals: Signals, at: Decisive, singles: Ints | None = None) -> StyleDifferences:
     """Return the differences of every feature whose columns are recorded and that differs anywhere.
 
     One column of the signals is in memory at a time, beside the result of shape (n, k).
+
+    Args:
+        signals: with text features.
+        at: the labels.
+        singles: positions of the labels whose single answers are wanted too; None: of none.
     """
     kept: list[StyleFeature] = []
     columns: list[Floats] = []
+    sides_apart: list[Floats] = []
     for feature in STYLE_VECTOR:
         if all(signals.has(f"a_{column}", f"b_{column}") for column in feature.columns):
             sides = [at.chosen_and_rejected(signals, column) for column in feature.columns]
             chosen, rejected = (feature.formula(*(side[i].astype(np.float64) for side in sides)) for i in (0, 1))
+            if singles is not None:
+                single = np.concatenate([chosen[singles], rejected[singles]])
+                if single.min(initial=np.inf) < single.max(initial=-np.inf):
+                    sides_apart.append((single - single.mean()) / single.std())
             difference = chosen - rejected
             if difference.any():
                 kept.append(feature)
                 columns.append(difference)
-    return StyleDifferences(tuple(kept), np.column_stack(columns) if columns else np.zeros((len(at), 0)))
+    few = 0 if singles is None else len(singles)
+    return StyleDifferences(
+        tuple(kept),
+        np.column_stack(columns) if columns else np.zeros((len(at), 0)),
+        np.column_stack(sides_apart) if sides_apart else np.zeros((2 * few, 0)),
+    )

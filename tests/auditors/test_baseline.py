@@ -84,8 +84,8 @@ def test_the_better_model_is_told_from_other_prompts() -> None:
     assert isinstance(alone["better_model_rate"].value, Undefined)
 
 
-def test_longer_wins_shows_with_its_rows() -> None:
-    """Nine of ten labels go to the longer side: the rate is 0.9, the best, and the rows that follow it are evidence."""
+def test_longer_wins_shows() -> None:
+    """Nine of ten labels go to the longer side: the rate is 0.9, and it is the best."""
     random, n = np.random.default_rng(1), 1_000
     lengths = random.permuted(np.tile([100, 300], (n, 1)), axis=1)
     longer = np.where(lengths[:, 0] > lengths[:, 1], A, B)
@@ -94,8 +94,6 @@ def test_longer_wins_shows_with_its_rows() -> None:
     found = measured(own)
     best = found["best_rate"]
     assert best.number == found["longest_rate"].number == pytest.approx(0.9, abs=0.03)
-    assert best.evidence is not None
-    assert best.evidence.total == int((label == longer).sum())
     assert found["longest_rate locale=de-DE"].n == n // 2
 
 
