@@ -142,12 +142,14 @@ def key_groups(keys: npt.NDArray[np.uint64], null: Bools) -> Ints:
         null: shape (n,).
     """
     order = np.argsort(keys[:, 0])
-    ranked = keys[order]
-    if ((ranked[1:, 0] == ranked[:-1, 0]) & (ranked[1:, 1] != ranked[:-1, 1])).any():  # halves clash: all but never
+    ranked = keys[order, 0]
+    fresh = np.ones(len(order), dtype=np.bool_)
+    np.not_equal(ranked[1:], ranked[:-1], out=fresh[1:])
+    tied = np.flatnonzero(~fresh)
+    if (keys[order[tied], 1] != keys[order[tied - 1], 1]).any():  # halves clash: all but never
         order = np.lexsort((keys[:, 1], keys[:, 0]))
         ranked = keys[order]
-    fresh = np.ones(len(order), dtype=np.bool_)
-    fresh[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
+        fresh[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
     del ranked  # at a million rows every column counts
     numbers = np.empty(len(order), dtype=np.int64)
     numbers[order] = np.cumsum(fresh) - 1

@@ -150,7 +150,7 @@ def _exact(signals: Signals, sides: Sides) -> Iterator[Measure]:
     rows = dense(signals.groups("ordered_key"), sides.label)
     yield _counted(signals, "exact_rows", beyond_first(rows), sizes(rows) > 1)
     yield _counted(signals, "repeated_prompts", beyond_first(sides.prompt), sizes(sides.prompt) > 1)
-    counts = response_counts(signals)
+    counts = response_counts(signals, sides)
     texts = int(counts.sum())
     yield _counted(signals, "repeated_responses", texts - len(counts), None, texts, "response texts")
     top = int(counts.max(initial=0))

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import numpy as np
-import pyarrow as pa
 
 from audit.schema import A, B
 from audit.signals import Bools, Floats, Ints, Signals, key_groups, key_matrix
 
+MOST: Final = np.iinfo(np.int64).max
+
 
 def dense(*columns: Ints) -> Ints:
-    """Return a group number for each different combination of values, numbered in sorted order; shape (n,)."""
-    found = columns[0]
+    """Return a group number for each different combination of values, numbered in sorted order; shape (n,).
+
+    Args:
+        columns: shape (n,) each, not negative.
+    """
+    found, reach = columns[0], int(columns[0].max(initial=0)) + 1
     for column in columns[1:]:
-        found = np.unique(found, return_inverse=True)[1] * (int(column.max(initial=0)) + 1) + column
-    return np.asarray(np.unique(found, return_inverse=True)[1], dtype=np.int64)
+        inner, width = column, int(column.max(initial=0)) + 1
+        if reach * width > MOST:  # ranks are below n each
+            found, inner = _ranked(found), _ranked(column)
+            reach = width = len(found)
+        found, reach = found * width + inner, reach * width
+    return _ranked(found)
+
+
+def _ranked(values: Ints) -> Ints:
+    """Number values densely in sorted order; shape (n,)."""
+    order = np.argsort(values)
+    ranked = values[order]
+    numbers = np.zeros(len(values), dtype=np.int64)
+    numbers[order[1:]] = np.cumsum(ranked[1:] != ranked[:-1])
+    return numbers
 
 
 @dataclass(frozen=True)
@@ -29,10 +49,16 @@ class Sides:
     """Numbers of the same kind as `a`: equal where the texts are."""
     label: Ints
 
-    @property
+    @cached_property
     def pair(self) -> Ints:
         """Group numbers of the prompt with both texts in either order."""
         return dense(self.prompt, np.minimum(self.a, self.b), np.maximum(self.a, self.b))
+
+    @cached_property
+    def nodes(self) -> tuple[Ints, Ints]:
+        """The winner and the loser as group numbers of the text under its prompt."""
+        node = dense(np.tile(self.prompt, 2), np.concatenate([self.winner, self.loser]))
+        return node[: len(self.label)], node[len(self.label) :]
 
     @property
     def decisive(self) -> Bools:
@@ -85,7 +111,7 @@ def sizes(groups: Ints) -> Ints:
 
 def beyond_first(groups: Ints) -> int:
     """Return members less groups."""
-    return len(groups) - len(np.unique(groups))
+    return len(groups) - int(np.count_nonzero(np.bincount(groups)))
 
 
 def both_ways(sides: Sides) -> Bools:
@@ -100,34 +126,45 @@ def both_ways(sides: Sides) -> Bools:
 
 def won_and_lost(sides: Sides) -> tuple[int, Bools]:
     """Return how many texts win one comparison and lose another under one prompt, and the comparisons they stand in."""
-    decisive = sides.decisive
-    node = dense(np.tile(sides.prompt, 2), np.concatenate([sides.winner, sides.loser]))
-    win, lose = node[: len(decisive)], node[len(decisive) :]
-    count = int(node.max(initial=-1)) + 1
-    both = (np.bincount(win[decisive], minlength=count) > 0) & (np.bincount(lose[decisive], minlength=count) > 0)
+    decisive, (win, lose) = sides.decisive, sides.nodes
+    both = _turncoats(win[decisive], lose[decisive], len(win))
     return int(both.sum()), np.asarray(decisive & (both[win] | both[lose]))
+
+
+def _turncoats(win: Ints, lose: Ints, rows: int) -> Bools:
+    """The nodes that win one edge and lose another; shape (2 * rows,)."""
+    return np.asarray((np.bincount(win, minlength=2 * rows) > 0) & (np.bincount(lose, minlength=2 * rows) > 0))
 
 
 def on_cycles(sides: Sides) -> Bools:
     """Return the comparisons that lie on a cycle of preferences inside a prompt.
 
-    An edge lies on a cycle just when its ends are in one strongly connected component.
+    An edge lies on a cycle just when its ends are in one strongly connected component. Edges with an end that only wins
+    or only loses lie on none and are dropped first, which mostly leaves nothing.
     """
-    from scipy.sparse import coo_array
+    found = np.zeros(len(sides.label), np.bool_)
+    edges, left = np.flatnonzero(sides.decisive), -1
+    win, lose = sides.nodes
+    while len(edges) != left:
+        left = len(edges)
+        both = _turncoats(win[edges], lose[edges], len(win))
+        edges = edges[both[win[edges]] & both[lose[edges]]]
+    if left:
+        found[edges] = _same_component(win[edges], lose[edges])
+    return found
+
+
+def _same_component(win: Ints, lose: Ints) -> Bools:
+    """Which edges have both ends in one strongly connected component; shape (n,)."""
+    from scipy.sparse import coo_array  # heavy, needed only here
     from scipy.sparse.csgraph import connected_components
 
-    decisive = np.flatnonzero(sides.decisive)
-    found = np.zeros(len(sides.label), np.bool_)
-    if not len(decisive):
-        return found
-    prompt = sides.prompt[decisive]
-    node = dense(np.tile(prompt, 2), np.concatenate([sides.winner[decisive], sides.loser[decisive]]))
-    win, lose = node[: len(decisive)], node[len(decisive) :]
+    node = dense(np.concatenate([win, lose]))
+    win, lose = node[: len(win)], node[len(win) :]
     count = int(node.max()) + 1
     graph = coo_array((np.ones(len(win), np.int8), (win, lose)), shape=(count, count))
     component = connected_components(graph, directed=True, connection="strong")[1]
-    found[decisive] = component[win] == component[lose]
-    return found
+    return np.asarray(component[win] == component[lose])
 
 
 def effective_size(groups: Ints, weights: Floats) -> float:
@@ -148,9 +185,13 @@ def comparison_weights(signals: Signals) -> Floats:
     return np.maximum(found, 0.0)
 
 
-def response_counts(signals: Signals) -> Ints:
-    """Return how often each different response text stands in the file, in the order of their keys."""
-    parts = [signals.load(name).drop_null() for name in ("a_key", "b_key")]
-    every = pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)
-    groups = key_groups(key_matrix(every), np.zeros(len(every), np.bool_))
-    return np.bincount(groups)
+def response_counts(signals: Signals, sides: Sides) -> Ints:
+    """Return how often each different response text stands in the file; nulls are no text.
+
+    Args:
+        signals: what `sides` was made from.
+        sides: as `exact_sides` returns them.
+    """
+    held = [~signals.load(name).is_null().to_numpy() for name in ("a_key", "b_key")]
+    counts = np.bincount(np.concatenate([sides.a[held[0]], sides.b[held[1]]]))
+    return counts[counts > 0]

@@ -92,6 +92,14 @@ def test_a_ranking_is_no_contradiction_but_a_cycle_is() -> None:
     assert measured([*ranking, ("q", "z", "x", "a")])["cyclic"].number == 0
 
 
+def test_a_bridge_between_cycles_lies_on_none() -> None:
+    """Two rings of three, one edge from the first to the second, and a tail that two prunings take away."""
+    rings = [("p", *edge, "a") for edge in ("xy", "yz", "zx", "uv", "vw", "wu")]
+    rest = [("p", "x", "u", "a"), ("p", "w", "s", "a"), ("p", "s", "t", "a")]
+    assert measured([*rings, *rest])["cyclic"].number == 6
+    assert measured(rings[:2] + rings[3:5] + rest)["cyclic"].number == 0
+
+
 def test_near_duplicates_join_by_all_three_texts() -> None:
     """P ~ p2, x ~ x2: (p, x, y) and (p2, y, x2) are one near pair; another response is not."""
     near = {"p": 0, "p2": 0, "x": 1, "x2": 1}
@@ -147,6 +155,17 @@ def test_effective_size_is_kishs_on_groups() -> None:
 def test_dense_numbers_combinations() -> None:
     """Equal tuples share a number, in sorted order."""
     assert dense(np.array([5, 3, 5, 3]), np.array([1, 9, 1, 2])).tolist() == [2, 1, 2, 0]
+    assert dense(np.zeros(0, np.int64)).tolist() == []
+
+
+@pytest.mark.parametrize("most", [3, 2**40, 2**62])
+def test_dense_numbers_are_ranks_of_tuples(most: int) -> None:
+    """Columns of 2^40 or more do not fit into one number side by side; the ranks are the same."""
+    rng = np.random.default_rng(0)
+    columns = [rng.integers(0, 3, 200) * (most // 3) for _ in range(3)]
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    rank = {row: i for i, row in enumerate(sorted(set(rows)))}
+    assert dense(*columns).tolist() == [rank[row] for row in rows]
 
 
 def test_laws() -> None:
