@@ -18,11 +18,16 @@ import audit
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 DESK = FIXTURES / "support_desk"
 GOLDEN = FIXTURES / "golden"
-UNASSESSED = dict.fromkeys(("BAL-001", "LEK-001", "LEK-002", "LEK-003", "LOT-001"), "not_assessable")
-"""No target mix is declared for the support desk, and nothing that is protected."""
+UNASSESSED = dict.fromkeys(
+    ("POS-004", "POS-005", "JUD-006", "LEN-002", "LEN-003", "BAL-001", "LEK-001", "LEK-002", "LEK-003", "LOT-001"),
+    "not_assessable",
+)
+"""The support desk has no declared target, nothing protected, no scores, planted pairs or pairs in both orders."""
 SINGLE_DEFECTS = (
     *("first_slot_wins", "longer_wins", "chosen_signed", "order_by_model", "order_lost", "version_lost", "class_lost"),
     *("label_outvoted", "one_model_wins"),
+    *("ties_exported", "strength_reversed", "ties_with_strength", "forced_choice", "negative_weights", "heavy_weights"),
+    *("scored_below", "longer_wins_beside_scores", "padding_wins", "swayed_judges", "constant_answers", "near_sides"),
     *("careless_votes", "careless_locale", "disagreements_removed", "contrary_models"),
     *("thin_locale", "empty_answer", "blank_answer", "boolean_answer", "repeated_turn", "same_sides", "broken_json"),
     *("two_objects", "duplicate_key", "lone_surrogate", "invalid_utf8", "cut_last_line"),
@@ -46,7 +51,8 @@ def planted(table: str) -> list[dict[str, Any]]:
 
 def wanted(defects: Iterable[dict[str, Any]]) -> dict[str, str]:
     """Rule -> verdict that defects must cause."""
-    return UNASSESSED | {rule: verdict for defect in defects for rule, verdict in defect["fires"].items()}
+    found = UNASSESSED | {rule: verdict for defect in defects for rule, verdict in defect["fires"].items()}
+    return {rule: verdict for rule, verdict in found.items() if verdict != "pass"}
 
 
 def digest(result: audit.AuditResult) -> bytes:

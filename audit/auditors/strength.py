@@ -90,7 +90,7 @@ class Strength:
         read without its sign. A score that is below on the chosen side is a contradiction only where the scores made
         the labels; independent scores may differ. Whether easy or ambiguous pairs help or harm is in dispute (see the
         references): no rule fails for them. Whether a tie could be given is not recorded: a file without ties may have
-        been forced choice, or stripped of them.
+        been forced choice, or stripped of them; its interval is by prompt, told of these annotators and their form.
 
     References:
         Chen et al. 2024, arXiv 2409.17431 (ties in preference optimization). Cui et al. 2023, arXiv 2310.01377, and

@@ -62,7 +62,8 @@ class Style:
         from different sources. Per feature: odds ratio exp(b) per SD of x in a logit with length beside it (length
         itself alone), unpenalised; mean of chosen minus rejected; CV3L by prompt with t(G - 1). The method of each
         effect says whether it stands out at a Benjamini-Hochberg false discovery rate of `discovery_rate` over all
-        features. Constant: the labels that chose the one text that is chosen most.
+        features. Constant: the prompts for which that text is chosen which is chosen for
+        most of them.
 
     Reads:
         `a_code_points`, `b_code_points`, `ordered_key`, `row`, `file`; `label`, or else `judgment.label` and
@@ -105,7 +106,7 @@ class Style:
         Spec(BEYOND_LENGTH, "AUC difference", Kind.PROCESS, "what style tells beyond length"),
         Spec(RESPONSE_ONLY, "AUC", Kind.PROCESS, "how well style tells single chosen answers from rejected ones"),
         Spec(SOURCE, "AUC", Kind.PROCESS, "how well the models alone tell the chosen side of unseen comparisons"),
-        Spec(CONSTANT, "share", Kind.CENSUS, "labels that chose the one text that is chosen most"),
+        Spec(CONSTANT, "share", Kind.CENSUS, "prompts whose chosen text is the one chosen for most of them"),
         Spec(EFFECT, _EFFECT_UNIT, Kind.PROCESS, "odds of being chosen per SD of a feature, at equal length"),
         Spec(DIFFERENCE, _DIFFERENCE_UNIT, Kind.PROCESS, "mean of a feature, chosen minus rejected"),
     )
@@ -249,6 +250,7 @@ def _constant(signals: Signals, at: Decisive) -> Measure:
     if found is None:
         return Measure(CONSTANT, Undefined("no text was chosen", "label, response_a"), "share", Kind.CENSUS, 0)
     times, chose = found
+    prompts = int(at.clusters[-1]) + 1
     evidence = signals.evidence(np.unique(at.rows[chose])) if times > 1 else None
-    method = f"exact share; n: decisive {at.what}"
-    return Measure(CONSTANT, times / len(at), "share", Kind.CENSUS, len(at), evidence=evidence, method=method)
+    method = f"exact share; n: prompts of decisive {at.what}"
+    return Measure(CONSTANT, times / prompts, "share", Kind.CENSUS, prompts, evidence=evidence, method=method)

@@ -59,8 +59,8 @@ class Swap:
         orders with several judgments of the share of equal pairs of answers; a judge that is inconsistent there is
         only noisy. Unsupported are shipped labels, judged in both orders, for which no annotator's two answers are both
         that side. Where the source itself notes that an answer did not hold (MT-Bench: "tie (inconsistent)"),
-        consistency is counted from its notes, and the rest is undefined. Intervals are clustered by prompt and
-        annotator, the wider kept.
+        consistency is counted from its notes, and the rest is undefined. Intervals are clustered by prompt: what is
+        told is told of these judges.
 
     Reads:
         Nothing is required. It uses `judgment.comparison`, `judgment.label`, `judgment.shown_first`,

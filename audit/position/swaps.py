@@ -55,8 +55,8 @@ class Cells:
 
     @property
     def clusters(self) -> dict[str, Ints]:
-        """Clusterings by name."""
-        return {"prompt": self.prompt, "annotator": self.annotator}
+        """Clusterings by name: prompts. The judges are those that are asked about, no sample of others."""
+        return {"prompt": self.prompt}
 
 
 def cells(signals: Signals) -> Cells | None:
@@ -106,8 +106,8 @@ class Marks:
 
     @property
     def clusters(self) -> dict[str, Ints]:
-        """Clusterings by name."""
-        return {"prompt": self.prompt, "annotator": self.annotator}
+        """Clusterings by name: prompts. The judges are those that are asked about, no sample of others."""
+        return {"prompt": self.prompt}
 
 
 def marks(signals: Signals) -> Marks | None:

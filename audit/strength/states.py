@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from audit.lineage.splits import TRAIN, purpose
-from audit.measure import ALL, Kind, Measure, Slice, Undefined
+from audit.measure import Kind, Measure, Slice, Undefined
 from audit.schema import BOTH_BAD, ESCALATE, LABELS, TIE, A, B
 from audit.shares import share_measure
 from audit.signals import Bools, Ints, Signals
@@ -88,8 +88,5 @@ def _tie_rate(signals: Signals, level: float) -> Measure:
     prompt = signals.groups("prompt_key")[rows] if signals.has("prompt_key") else rows
     order = np.argsort(prompt, kind="stable")
     hits = np.zeros(0, dtype=np.bool_) if label is None else np.isin(label[answered][order], (TIE, BOTH_BAD))
-    clusters = {"prompt": prompt[order]}
-    if judged and signals.has("judgment.annotator"):
-        clusters["annotator"] = signals.groups("judgment.annotator")[answered][order]
     what = "answers that tie or reject both" if judged else "shipped labels that tie or reject both"
-    return share_measure(TIE_RATE, hits, clusters, what, part=ALL, level=level, unlock="judgment.label")
+    return share_measure(TIE_RATE, hits, {"prompt": prompt[order]}, what, level=level, unlock="judgment.label")

@@ -61,10 +61,14 @@ def model_advantages(signals: Signals, at: Decisive, *, folds: int, l2: float) -
 
 
 def constant_chosen(signals: Signals, at: Decisive) -> tuple[int, Bools] | None:
-    """Return how often the most frequent chosen text was chosen, and which labels chose it; None without keys."""
+    """Return for how many prompts the text is chosen that is chosen for most, and the labels that chose it.
+
+    None without keys of the texts.
+    """
     if not signals.has("a_key", "b_key") or not len(at):
         return None
     a, b = (key_matrix(signals.load(name))[at.rows] for name in ("a_key", "b_key"))
-    groups = key_groups(np.where(at.a_won[:, None], a, b), np.zeros(len(at), dtype=np.bool_))
-    counts = np.bincount(groups)
-    return int(counts.max()), groups == int(counts.argmax())
+    text = key_groups(np.where(at.a_won[:, None], a, b), np.zeros(len(at), dtype=np.bool_))
+    width = int(at.clusters[-1]) + 1
+    prompts = np.bincount(np.unique(text * width + at.clusters) // width)
+    return int(prompts.max()), text == int(prompts.argmax())

@@ -344,17 +344,18 @@ def test_a_model_that_wins_is_told_by_its_name():
 
 
 def test_the_constant_answer_by_hand():
-    """Text x is chosen by three of five labels, twice as side a and once as side b."""
+    """Text x is chosen by four of six labels, but twice for one prompt: for three of five prompts."""
     own = signals(
         {
-            "label": [1, 1, 2, 1, 2],
-            "a_key": ["x", "x", "p", "q", "r"],
-            "b_key": ["s", "t", "x", "x", "u"],
-            "a_code_points": [5] * 5,
-            "b_code_points": [6] * 5,
+            "label": [1, 1, 2, 1, 2, 1],
+            "prompt_key": ["1", "2", "3", "4", "5", "1"],
+            "a_key": ["x", "x", "p", "q", "r", "x"],
+            "b_key": ["s", "t", "x", "x", "u", "v"],
+            "a_code_points": [5] * 6,
+            "b_code_points": [6] * 6,
         }
     )
     constant = measured(own)["constant_chosen_share", "all"]
     assert (constant.number, constant.n) == (0.6, 5)
     assert constant.evidence is not None
-    assert sorted(row.row for row in constant.evidence.rows) == [1, 2, 3]
+    assert sorted(row.row for row in constant.evidence.rows) == [1, 2, 3, 6]
