@@ -138,6 +138,7 @@ def finding_entry(finding: Finding) -> dict[str, Any]:
         "title": rule.title,
         "severity": str(rule.severity),
         "required": rule.required and finding.decides,
+        "decides": finding.decides,
         "measure": rule.measure,
         "slice": slice_entry(finding.slice),
         "verdict": str(finding.verdict),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from audit.certificate.bundle import read_bundle, seal
@@ -13,15 +12,12 @@ from audit.certificate.keys import SigningKey
 from audit.certificate.predicates import CERTIFICATE
 from audit.certificate.rows import RowDigests
 from audit.certificate.standards import files_statement, summary_statement
-from audit.certificate.strict_json import parse_strict
-from audit.errors import UsageError, VerificationError
-from audit.result import SCHEMA
+from audit.errors import UsageError
 
 CERTIFICATE_NAME: Final = "certificate.sigstore.json"
 REFUSAL_NAME: Final = "refusal.sigstore.json"
 FILES_NAME: Final = "files.sigstore.json"
 SUMMARY_NAME: Final = "summary.sigstore.json"
-MOST_RESULT_BYTES: Final = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -66,20 +62,3 @@ def sign_result(document: Mapping[str, Any], rows: RowDigests, issue: Issue, key
     if certifies:
         bundles[FILES_NAME] = seal(files_statement(rows, issue.dataset_name or "dataset"), key)
     return Signed(statement, digest, bundles)
-
-
-def read_result(path: Path) -> dict[str, Any]:
-    """Read a result document.
-
-    Raises:
-        UsageError: the file cannot be read, is no strict JSON, or no result.
-    """
-    try:
-        document = parse_strict(path.read_bytes(), str(path), most_bytes=MOST_RESULT_BYTES)
-    except OSError as fault:
-        raise UsageError("the result cannot be read", where=str(path), got=fault.strerror) from fault
-    except VerificationError as fault:
-        raise UsageError(fault.what, where=fault.where, got=fault.got) from fault
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise UsageError("not a result of an audit", where=str(path), expected=f"schema {SCHEMA}")
-    return document

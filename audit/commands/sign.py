@@ -20,12 +20,13 @@ from audit.certificate.keys import SigningKey
 from audit.certificate.lock import read_lock
 from audit.certificate.rows import digest_rows
 from audit.certificate.shape import Shape
-from audit.certificate.signing import CERTIFICATE_NAME, Signed, read_result, sign_result
+from audit.certificate.signing import CERTIFICATE_NAME, Signed, sign_result
 from audit.commands.passphrase import open_key, verifier_id
 from audit.errors import UsageError
 from audit.outputs import NAMES
 from audit.reading import Selection
 from audit.report.atomic import write_atomically
+from audit.saved import read_result
 from audit.training import load_spec
 
 MEDIA_TYPES: Final = {

@@ -11,18 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from audit.certificate.clock import current_time
-from audit.certificate.signing import read_result
 from audit.errors import UsageError
 from audit.measure import ALL, Slice
 from audit.report.document import slice_name
 from audit.report.safe import one_line
 from audit.rules.waivers import MOST_DAYS, parse_waivers
+from audit.saved import read_current
 
 
 def main(arguments: Namespace) -> int:
     """Print a `[[waiver]]` table; its ceiling is the estimate found, its scope the files audited."""
-    path = Path(arguments.result)
-    document = read_result(path / "result.json" if path.is_dir() else path)
+    document = read_current(Path(arguments.result))
     part = _slice(arguments.slice)
     rule = _finding(document, arguments.rule, part)
     if not 1 <= arguments.days <= MOST_DAYS:

@@ -8,6 +8,9 @@ from typing import Any
 from .sample_document import sample_document, sample_evidence
 
 HOSTILE = (
+    "a%0A::error::b%25",
+    "\n::stop-commands::x\n::add-mask::y",
+    "] [link](javascript:1) @everyone ![i](http://evil.example/i.png) | a | b |",
     "</script><script>window.pwned=1</script>",
     "<img src=x onerror=window.pwned=1>",
     "\"><svg onload=window.pwned=1>'",

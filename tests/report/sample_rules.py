@@ -28,6 +28,7 @@ def rule(code: str, title: str, measured: str, verdict: str, **more: Any) -> dic
         "title": title,
         "severity": "major",
         "required": False,
+        "decides": True,
         "measure": measured,
         "slice": None,
         "verdict": verdict,
