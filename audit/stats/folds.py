@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from audit.stats.logit import maximise
+from audit.stats.logit import penalised
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -33,14 +33,15 @@ def held_out_advantages(differences: Floats, clusters: Ints, *, folds: int, l2: 
     """
     n, k = differences.shape
     won, penalty, advantages = np.broadcast_to(1.0, n), np.full(k, l2), np.zeros(n)
-    start = maximise(differences, won, penalty=penalty).coefficients  # speed only: each fold has one maximum
+    start = penalised(
+        differences, won, np.broadcast_to(1.0, n), penalty, np.zeros(k)
+    )  # speed only: each fold has one maximum
     held_in = clusters % folds
     for fold in range(folds):
         held = held_in == fold
         if held.any() and not held.all():
             seen = np.where(held, 0.0, 1.0)
-            model = maximise(differences, won, weights=seen, penalty=penalty, start=start)
-            advantages[held] = differences[held] @ model.coefficients
+            advantages[held] = differences[held] @ penalised(differences, won, seen, penalty, start)
     return np.round(advantages, 9)
 
 

@@ -31,12 +31,17 @@ _CONTRACTION: Final = 0.1
 """Least gain of a step, in the squared distance to the maximum, for which the old curvature is kept."""
 _DECREMENT: Final = 1e-20
 """Squared length of the next Newton step, in standard errors, below which it is not taken."""
-_ROUNDING: Final = 1e-12
-"""Relative loss of likelihood that a step near the maximum may show from rounding alone."""
+_LEFT: Final = 1e-24
+"""A step is the last when the next would be of less than this, its length squared as that of _DECREMENT, at the pace
+of the step before."""
+_NEAR: Final = 1e-10
+"""Squared length of a step, in standard errors, below which it cannot overshoot, but rounding may say so."""
+_OVERSHOT: Final = 0.5
+_HALVINGS: Final = 30
 _VANISHED: Final = 1e-7
 """Share of the information at zero below which a direction has run away to infinity."""
 _RANK: Final = 1e-10
-_BLOCK: Final = 1 << 15
+_BLOCK: Final = 1 << 13
 """Rows that are summed at once."""
 
 
@@ -160,9 +165,6 @@ def maximise(
 ) -> Maximum:
     """Maximise the penalised log likelihood by Newton's method with step halving.
 
-    The curvature is computed anew only when the old one no longer brings the maximum nearer by a factor of ten a step
-    (the chord method): gradients are cheap, and it is the gradient that says where the maximum is.
-
     Args:
         x: shape (n, k), the whole design.
         y: shape (n,), 0 or 1.
@@ -170,87 +172,120 @@ def maximise(
         penalty: shape (k,), coefficients of b^2 / 2; None is none.
         start: shape (k,), where to begin; None is zero.
     """
-    k = x.shape[1]
-    b = np.zeros(k) if start is None else start.copy()
-    ridge = np.zeros(k) if penalty is None else penalty
-    w = np.broadcast_to(1.0, len(y)) if weights is None else weights
-    hessian = _information(x, y, w, ridge, b)
-    if not len(y) or not k:
-        return Maximum(b, hessian, np.zeros(len(y)), np.zeros(len(y)), None if len(y) else EMPTY)
-    is_penalised = bool(ridge.all())  # then there is one maximum, and it is finite
-    at_zero = hessian if is_penalised or not b.any() else _information(x, y, w, ridge, np.zeros(k))
-    if not is_penalised and not _has_full_rank(at_zero):
-        return Maximum(b, at_zero, np.zeros(len(y)), np.zeros(len(y)), DEPENDENT)
-    problem: str | None = UNFINISHED
-    value, gradient = _slope(x, y, w, ridge, b)
-    is_fresh, last = True, np.inf
-    for _ in range(_STEPS):
-        if not is_penalised and is_fresh and _least_share(hessian, at_zero) < _VANISHED:
-            problem = SEPARATED
-            break
-        step: Floats = np.asarray(np.linalg.solve(hessian, gradient), dtype=np.float64)
-        decrement = float(gradient @ step)
-        if decrement < _DECREMENT:
-            problem = None
-            break
-        if decrement > _CONTRACTION * last and not is_fresh:  # the old curvature no longer serves
-            hessian, is_fresh = _information(x, y, w, ridge, b), True
-            continue
-        b, value, gradient = _halved(x, y, w, ridge, b, step, value)
-        is_fresh, last = False, decrement
-    if not is_fresh:
-        hessian = _information(x, y, w, ridge, b)
-        if problem is None and not is_penalised and _least_share(hessian, at_zero) < _VANISHED:
-            problem = SEPARATED
-    residuals, information = np.empty(len(y)), np.empty(len(y))
-    for rows in _blocks(len(y)):
-        _, residuals[rows], information[rows] = _evaluate(x[rows], y[rows], w[rows], b)
+    n, k = x.shape
+    data = _Data(
+        x,
+        y,
+        np.broadcast_to(1.0, n) if weights is None else weights,
+        np.zeros(k) if penalty is None else penalty,
+    )
+    b = np.zeros(k) if start is None else start
+    if not n or not k:
+        return Maximum(b, np.diag(data.ridge), np.zeros(n), np.zeros(n), None if n else EMPTY)
+    is_penalised = bool(data.ridge.all())  # then there is one maximum, and it is finite
+    at_zero = None if is_penalised else _information(data, np.zeros(k))
+    if at_zero is not None and not _has_full_rank(at_zero):
+        return Maximum(b, at_zero, np.zeros(n), np.zeros(n), DEPENDENT)
+    b, problem = _climb(data, b, at_zero)
+    hessian, residuals, information = np.diag(data.ridge), np.empty(n), np.empty(n)
+    for rows in _blocks(n):
+        p = _probability(x[rows] @ b)
+        residuals[rows] = data.w[rows] * (y[rows] - p)
+        information[rows] = data.w[rows] * p * (1.0 - p)
+        hessian = hessian + (x[rows] * information[rows, None]).T @ x[rows]
+    if problem is None and at_zero is not None and _least_share(hessian, at_zero) < _VANISHED:
+        problem = SEPARATED
     return Maximum(b, hessian, residuals, information, problem)
 
 
-def _halved(
-    x: Floats, y: Floats, w: Floats, ridge: Floats, b: Floats, step: Floats, value: float
-) -> tuple[Floats, float, Floats]:
-    """Take the step, halved until the likelihood does not fall; return the point with its value and gradient."""
-    for _ in range(30):
-        there, gradient = _slope(x, y, w, ridge, b + step)
-        if there >= value - _ROUNDING * abs(value):
+def penalised(x: Floats, y: Floats, weights: Floats, penalty: Floats, start: Floats) -> Floats:
+    """Return where the likelihood is largest, shape (k,); arguments as those of `maximise`, each penalty above 0."""
+    return _climb(_Data(x, y, weights, penalty), start, None)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """What a likelihood is of."""
+
+    x: Floats
+    y: Floats
+    w: Floats
+    ridge: Floats
+
+
+def _climb(data: _Data, b: Floats, at_zero: Floats | None) -> tuple[Floats, str | None]:
+    """Return the maximum, climbing from `b`, and what is wrong with it.
+
+    The curvature is computed anew only when the old one no longer brings the maximum nearer by a factor of ten a step
+    (the chord method), for it is the gradient that says where the maximum is. The last step is the one behind which,
+    at the pace of the step before, nothing is left.
+
+    Args:
+        data: the likelihood.
+        b: shape (k,).
+        at_zero: information at zero, against which a run to infinity is told; None where the penalty forbids one.
+    """
+    hessian, is_fresh, last = _information(data, b), True, 0.0
+    gradient = _gradient(data, b)
+    for _ in range(_STEPS):
+        if at_zero is not None and is_fresh and _least_share(hessian, at_zero) < _VANISHED:
+            return b, SEPARATED
+        step: Floats = np.asarray(np.linalg.solve(hessian, gradient), dtype=np.float64)
+        decrement = float(gradient @ step)
+        if decrement < _DECREMENT:
+            return b, None
+        if decrement > _CONTRACTION * last and not is_fresh:  # the old curvature no longer serves
+            hessian, is_fresh = _information(data, b), True
+            continue
+        if decrement * decrement < _LEFT * last:
+            return b + step, None
+        b, gradient = _halved(data, b, step, gradient, decrement)
+        is_fresh, last = False, decrement
+    return b, UNFINISHED
+
+
+def _halved(data: _Data, b: Floats, step: Floats, gradient: Floats, decrement: float) -> tuple[Floats, Floats]:
+    """Take the step, halved until it does not overshoot by much; return the point with its gradient.
+
+    The likelihood is concave, so it has risen where its slope along the step is not negative. A slope that is negative
+    but less than half as steep as the first is past the top by little: the curvature condition of Wolfe.
+    """
+    for _ in range(_HALVINGS):
+        there = _gradient(data, b + step)
+        if decrement < _NEAR or float(there @ step) >= -_OVERSHOT * float(gradient @ step):
             break
         step = step / 2
-    return b + step, there, gradient
+    return b + step, there
 
 
-def _slope(x: Floats, y: Floats, w: Floats, ridge: Floats, b: Floats) -> tuple[float, Floats]:
-    """The penalised log likelihood at one point and its gradient, summed block by block."""
-    value, gradient = -float((ridge * b * b).sum()) / 2, -ridge * b
-    for rows in _blocks(len(y)):
-        likelihood, residuals, _ = _evaluate(x[rows], y[rows], w[rows], b)
-        value += float(likelihood.sum())
-        gradient = gradient + (x[rows] * residuals[:, None]).sum(axis=0)
-    return value, gradient
+def _gradient(data: _Data, b: Floats) -> Floats:
+    """First derivatives of the penalised log likelihood, shape (k,)."""
+    gradient = -data.ridge * b
+    for rows in _blocks(len(data.y)):
+        x = data.x[rows]
+        gradient = gradient + (data.w[rows] * (data.y[rows] - _probability(x @ b))) @ x
+    return np.asarray(gradient)
 
 
-def _information(x: Floats, y: Floats, w: Floats, ridge: Floats, b: Floats) -> Floats:
+def _information(data: _Data, b: Floats) -> Floats:
     """Negative second derivatives of the penalised log likelihood, shape (k, k); the dear part of a Newton step."""
-    hessian = np.diag(ridge)
-    for rows in _blocks(len(y)):
-        _, _, information = _evaluate(x[rows], y[rows], w[rows], b)
-        hessian = hessian + (x[rows] * information[:, None]).T @ x[rows]
+    hessian = np.diag(data.ridge)
+    for rows in _blocks(len(data.y)):
+        x = data.x[rows]
+        p = _probability(x @ b)
+        hessian = hessian + (x * (data.w[rows] * p * (1.0 - p))[:, None]).T @ x
     return np.asarray(hessian)
+
+
+def _probability(linear: Floats) -> Floats:
+    """1 / (1 + exp(-linear)), without overflow, exact to rounding far out on either side."""
+    small = np.exp(-np.abs(linear))
+    return np.asarray(np.where(linear >= 0, 1.0, small) / (1.0 + small))
 
 
 def _blocks(n: int) -> Iterator[slice]:
     """Cut n rows so that temporary arrays stay in cache and memory does not grow with n."""
     return (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
-
-
-def _evaluate(x: Floats, y: Floats, w: Floats, b: Floats) -> tuple[Floats, Floats, Floats]:
-    """Log likelihood, residual and information of each row, each shape (n,)."""
-    linear = x @ b
-    small = np.exp(-np.abs(linear))
-    p = np.where(linear >= 0, 1.0, small) / (1.0 + small)
-    likelihood = w * (y * linear - np.maximum(linear, 0.0) - np.log1p(small))
-    return likelihood, w * (y - p), w * p * (1.0 - p)
 
 
 def _least_share(hessian: Floats, at_zero: Floats) -> float:

@@ -10,7 +10,7 @@ from audit.position.presentations import models
 from audit.signals import Bools, Floats, Ints, Signals, key_groups, key_matrix
 from audit.stats.auc import Auc, unpaired_auc
 from audit.stats.folds import held_out_advantages
-from audit.stats.logit import maximise
+from audit.stats.logit import penalised
 from audit.style.decisive import Decisive
 
 MOST_MODELS: Final = 20
@@ -32,13 +32,12 @@ def single_auc(features: Floats, clusters: Ints, *, folds: int, l2: float) -> Au
     penalty = np.full(design.shape[1], l2)
     penalty[0] = 1e-9  # each comparison has one of either kind, so the constant is near zero
     scores = np.zeros(2 * n)
-    start = maximise(design, is_chosen, penalty=penalty).coefficients
+    start = penalised(design, is_chosen, np.broadcast_to(1.0, 2 * n), penalty, np.zeros(len(penalty)))
     for fold in range(folds):
         held = both % folds == fold
         if held.any() and not held.all():
             seen = np.where(held, 0.0, 1.0)
-            model = maximise(design, is_chosen, weights=seen, penalty=penalty, start=start)
-            scores[held] = design[held] @ model.coefficients
+            scores[held] = design[held] @ penalised(design, is_chosen, seen, penalty, start)
     scores = np.round(scores, 9)
     return unpaired_auc(scores[:n], scores[n:], clusters)
 

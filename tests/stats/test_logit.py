@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 from sklearn.linear_model import LogisticRegression
 
-from audit.stats.logit import DEPENDENT, EMPTY, ONE_CLUSTER, SEPARATED, dense, logit
+from audit.stats.logit import DEPENDENT, EMPTY, ONE_CLUSTER, SEPARATED, dense, logit, maximise, penalised
 
 
 def clustered_sample(n: int = 900, groups: int = 60, seed: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -179,3 +179,16 @@ def test_dense_numbers() -> None:
     assert dense(np.array([2, 2, 5, 9])).tolist() == [0, 0, 1, 2]
     assert dense(np.array([9, 2, 5, 2])).tolist() == [2, 0, 1, 0]
     assert dense(np.zeros(0, dtype=np.int64)).tolist() == []
+
+
+@pytest.mark.parametrize("start", [0.0, 5.0, -40.0, 300.0])
+def test_the_maximum_does_not_depend_on_where_the_climb_begins(start: float) -> None:
+    """From far out, where probabilities are 0 or 1 and a Newton step overshoots by far, the same point is reached."""
+    x, y, _ = clustered_sample()
+    ones, penalty = np.ones(len(y)), np.full(2, 0.5)
+    expected = maximise(x, y, penalty=penalty)
+    found = penalised(x, y, ones, penalty, np.full(2, start))
+
+    np.testing.assert_allclose(found, expected.coefficients, rtol=1e-10)
+    gradient = x.T @ expected.residuals - penalty * expected.coefficients
+    np.testing.assert_allclose(gradient, 0.0, atol=1e-9)
