@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from audit.commands.certificate_arguments import add_certificate_commands
+from audit.commands.compare_arguments import add_compare_commands
 from audit.commands.duplicates_arguments import add_duplicates_command
 from audit.commands.export_arguments import add_export_command
 from audit.commands.review_arguments import add_review_commands
@@ -71,6 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_inspect(commands)
     add_duplicates_command(commands, _add_data)
+    add_compare_commands(commands)
     _add_rules(commands)
     _add_explain(commands)
     add_row_commands(commands, _add_data)

@@ -173,6 +173,28 @@ def duplicate_tables(
         threshold: least Jaccard similarity.
         options: how to run.
     """
+    with searched(source, selection=selection, against=against, threshold=threshold, options=options) as (data, copies):
+        return _tables(copies, data.signals)
+
+
+@contextmanager
+def searched(
+    source: object,
+    *,
+    selection: Selection,
+    against: Sequence[str] = (),
+    threshold: float = THRESHOLD,
+    options: Options | None = None,
+) -> Iterator[tuple[Corpus, Copies]]:
+    """Yield the data, their signals with the columns of near duplicates and leaks, and what was found.
+
+    Args:
+        source: as for `run`.
+        selection: how the source is read.
+        against: protected sets.
+        threshold: least Jaccard similarity.
+        options: how to run.
+    """
     options = options or Options()
     readings = [bind(container, selection) for container in open_any(source)]
     protected = [bind(container, Selection()) for container in open_any(list(against))] if against else []
@@ -180,7 +202,17 @@ def duplicate_tables(
     with _store(options.cache if stored else None) as store:
         data = _corpus(readings, store, options, sketched=True)
         copies = _search(data, protected, store, options, threshold)
-        return _tables(copies, copies.extend(data.signals))
+        yield replace(data, signals=copies.extend(data.signals)), copies
+
+
+@contextmanager
+def joined(groups: Sequence[Sequence[Reading]], options: Options) -> Iterator[Corpus]:
+    """Yield several datasets as one, each behind the one before it, with sketches of their texts."""
+    with _store(options.cache) as store:
+        first, *others = (_corpus(group, store, options, sketched=True) for group in groups)
+        for other in others:
+            first = first.joined(other)
+        yield first
 
 
 def _check_policy(pack: RulePack, choices: Choices) -> None:
