@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,8 @@ SKETCHES: Final = "sketches"
 """A further table, of texts: what the search for near duplicates needs, and no signal."""
 COMPLETE: Final = "shard.json"
 ROWS_A_GROUP: Final = 65_536
+LATELY_BYTES: Final = 64 << 20
+"""Columns read last that stay in memory, for the next auditor that asks for them."""
 MOST_BYTES: Final = 20 << 30
 """Stores larger than this lose their least recently used shards at the end of a run."""
 
@@ -182,24 +185,33 @@ class Shard:
             with pq.ParquetFile(path, memory_map=False) as file:
                 yield from file.iter_batches(ROWS_A_GROUP, columns=list(columns), use_threads=False)
 
+    def tables(self) -> dict[str, StoredTable]:
+        """Return the tables of signals that the file has rows for, by name."""
+        paths = {name: self.home / f"{name}.parquet" for name in TABLES}
+        return {name: StoredTable(path, pq.read_metadata(path)) for name, path in paths.items() if path.exists()}
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """One Parquet file of signals; its footer is parsed once."""
+
+    path: Path
+    metadata: pq.FileMetaData
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Names and Arrow types of the columns."""
+        return self.metadata.schema.to_arrow_schema()
+
     def types(self) -> dict[str, pa.DataType]:
         """Return the Arrow type of each column that holds at least one value."""
-        found: dict[str, pa.DataType] = {}
-        for table in TABLES:
-            path = self.home / f"{table}.parquet"
-            if path.exists():
-                metadata, schema = pq.read_metadata(path), pq.read_schema(path)
-                found |= {f.name: f.type for i, f in enumerate(schema) if _is_recorded(metadata, i, f.name)}
-        return found
+        return {f.name: f.type for i, f in enumerate(self.schema) if _is_recorded(self.metadata, i, f.name)}
 
-    def read(self, table: str, column: str) -> pa.ChunkedArray | None:
-        """Return one column, or None when this shard did not record it."""
-        path = self.home / f"{table}.parquet"
-        if not path.exists():
+    def read(self, column: str) -> pa.ChunkedArray | None:
+        """Return one column, or None when this file does not have it."""
+        if column not in self.schema.names:
             return None
-        with pq.ParquetFile(path, memory_map=False) as file:
-            if column not in file.schema_arrow.names:
-                return None
+        with pq.ParquetFile(self.path, metadata=self.metadata, memory_map=False) as file:
             return file.read([column], use_threads=False).column(0)
 
 
@@ -227,33 +239,44 @@ def open_signals(shards: Sequence[tuple[str, Shard]]) -> Signals:
 
 
 class _ColumnLoader:
-    """Reads one column of all shards, filling nulls where a shard did not record it."""
+    """Reads one column of all shards, filling nulls where a shard did not record it; keeps what was read lately."""
 
     def __init__(self, shards: Sequence[Shard]) -> None:
-        self._shards = shards
+        self._shards = [(shard.tally, shard.tables()) for shard in shards]
         self._types: dict[str, pa.DataType] = {"file": pa.int32()}
-        for shard in shards:
-            self._types |= shard.types()
+        for _, tables in self._shards:
+            for table in tables.values():
+                self._types |= table.types()
+        self._lately: dict[str, pa.ChunkedArray] = {}
 
     @property
     def recorded(self) -> frozenset[str]:
         return frozenset(self._types)
 
     def __call__(self, name: str) -> pa.ChunkedArray:
+        column = self._lately.pop(name, None)
+        if column is None:
+            column = self._read(name)
+        self._lately[name] = column
+        while sum(kept.nbytes for kept in self._lately.values()) > LATELY_BYTES:
+            del self._lately[next(iter(self._lately))]
+        return column
+
+    def _read(self, name: str) -> pa.ChunkedArray:
         table = "judgments" if name.startswith(JUDGMENT_PREFIX) else "comparisons"
         chunks: list[pa.Array] = []
         comparisons = 0
-        for number, shard in enumerate(self._shards):
-            rows = getattr(shard.tally, table)
+        for number, (tally, tables) in enumerate(self._shards):
+            rows = getattr(tally, table)
             if name == "file":
                 chunks.append(pa.array(np.full(rows, number, dtype=np.int32)))
             elif rows:
-                column = shard.read(table, name)
+                column = tables[table].read(name)
                 part = pa.chunked_array([pa.nulls(rows, self._types[name])]) if column is None else column
                 if name == "judgment.comparison" and comparisons:
                     part = pa.chunked_array([part.combine_chunks().to_numpy() + comparisons])
                 chunks += part.cast(self._types[name]).chunks
-            comparisons += shard.tally.comparisons
+            comparisons += tally.comparisons
         return pa.chunked_array(chunks, type=self._types[name])
 
 
