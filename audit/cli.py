@@ -13,8 +13,10 @@ from typing import Final
 
 from audit.commands.certificate_arguments import add_certificate_commands
 from audit.commands.compare_arguments import add_compare_commands
+from audit.commands.config_arguments import add_completion_command, add_config_arguments, add_init_command
 from audit.commands.duplicates_arguments import add_duplicates_command
 from audit.commands.export_arguments import add_export_command
+from audit.commands.gate_arguments import add_gate_arguments, add_gate_command
 from audit.commands.review_arguments import add_review_commands
 from audit.commands.row_arguments import add_row_commands
 from audit.errors import AuditError
@@ -70,6 +72,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"dpo-audit {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_run(commands)
+    add_gate_command(commands, EXIT_CODES)
+    add_init_command(commands)
+    add_completion_command(commands)
     _add_inspect(commands)
     add_duplicates_command(commands, _add_data)
     add_compare_commands(commands)
@@ -90,8 +95,8 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_data(run)
-    run.add_argument("--rules", default="dpo-ready", metavar="PACK", help="rule pack: a bundled name or a TOML file")
+    _add_data(run, nargs="*")
+    run.add_argument("--rules", metavar="PACK", help="rule pack: a bundled name or a TOML file (default: dpo-ready)")
     run.add_argument("--targets", metavar="FILE", help="TOML file of declared slice shares: [locale] en-US = 0.6 ...")
     run.add_argument(
         "--against",
@@ -101,12 +106,21 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="an evaluation set, benchmark or earlier delivery that must not be in the data; may be repeated",
     )
     run.add_argument("--no-duplicates", action="store_true", help="do not look for near duplicates and leaks")
+    run.add_argument("--words", action="store_true", help="how well words tell the labels; reads 4,000 pairs again")
     run.add_argument("--waivers", metavar="FILE", help="findings that somebody answers for: [[waiver]] tables in TOML")
     run.add_argument("--lock", metavar="FILE", help="commitment to the rule pack, from `audit lock`, made before")
     run.add_argument(
         "--review", nargs=2, metavar=("WORKLIST", "KEY"), help="a hand review of these data, from `audit sample`"
     )
-    run.add_argument("--out", default="audit-out", metavar="DIR", help="where outputs go (default: audit-out)")
+    run.add_argument(
+        "--audience",
+        choices=("internal", "external"),
+        default="internal",
+        help="external: no text of any row in any output, for readers who may not see the data",
+    )
+    add_gate_arguments(run)
+    add_config_arguments(run)
+    run.add_argument("--out", metavar="DIR", help="where outputs go (default: audit-out)")
     run.add_argument("--workers", type=_positive, metavar="N", help="worker threads (default: all processors)")
     run.add_argument("--cache-dir", metavar="DIR", help="where signals of unchanged files are kept")
     run.add_argument("--no-cache", action="store_true", help="neither read nor keep signals")
@@ -126,8 +140,9 @@ def _add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
 
 
-def _add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("data", nargs="+", metavar="DATA", help="files, folders, globs, URLs, or - for standard input")
+def _add_data(parser: argparse.ArgumentParser, nargs: str = "+") -> None:
+    told = "files, folders, globs, URLs, or - for standard input"
+    parser.add_argument("data", nargs=nargs, metavar="DATA", help=told)
     parser.add_argument("--mapping", metavar="FILE", help="a mapping.toml, as written by `audit inspect`")
     parser.add_argument(
         "--map", action="append", default=[], metavar="FIELD=SOURCE", help="read FIELD from SOURCE; may be repeated"

@@ -10,18 +10,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from audit.measure import ALL, RowRef
+from audit.measure import ALL, RowRef, Slice
 from audit.read.block import Block
 from audit.reading import Reading
 from audit.rules import Finding, Verdict
 from audit.schema import SLICE_PREFIX
 from audit.signals import Signals
+from audit.slices import STANDARD
 
 TEXT_LIMIT: Final = 4_000
 """Characters of each text that are kept; the cut is marked."""
 ROWS_A_RULE: Final = 200
 MOST_ROWS: Final = 5_000
 SHOWN: Final = ("prompt", "prompt_b", "response_a", "response_b", "label", "model_a", "model_b")
+MEASURED: Final = ("prompt", "response_a", "response_b")
+"""Texts whose length is told, also where the text is not."""
 
 Entry = dict[str, Any]
 
@@ -34,7 +37,7 @@ def collect(findings: Sequence[Finding], readings: Sequence[Reading], signals: S
         refs = sorted((ref for ref in wanted if ref.file == reading.name), key=lambda ref: (ref.row, ref.part))
         if refs:
             rows, offsets = sorted({ref.row for ref in refs}), _offsets(signals, number, refs)
-            texts = read_again(reading, rows, offsets, (*SHOWN, "judgments"))
+            texts = read_again(reading, rows, offsets, (*SHOWN, *STANDARD, "judgments"))
             entries += [_entry(ref, wanted[ref], texts.get((ref.row, ref.part), {})) for ref in refs]
     return entries
 
@@ -85,14 +88,25 @@ def _entry(ref: RowRef, findings: Sequence[Finding], cells: Mapping[str, Any]) -
     return {
         "rules": sorted({finding.rule.id for finding in findings}),
         "measures": sorted({finding.rule.measure for finding in findings}),
-        "slices": sorted({str(finding.slice) for finding in findings if finding.slice != ALL}),
+        "slices": sorted({str(finding.slice) for finding in findings if finding.slice != ALL} | _lies_in(cells)),
         "file": ref.file,
         "row": ref.row,
         "part": ref.part,
         "digest": ref.digest,
         **{name: _cut(cells.get(name)) for name in SHOWN},
         "annotators": sorted({j["annotator"] for j in judgments if j and j["annotator"]}),
+        **{f"{name}_length": len(cells[name]) if cells.get(name) else None for name in MEASURED},
     }
+
+
+def _lies_in(cells: Mapping[str, Any]) -> set[str]:
+    """Return the slices of a row; a comparison with several scenario tags lies in the slice of each."""
+    found = set()
+    for name, value in cells.items():
+        if value and (name in STANDARD or name.startswith(SLICE_PREFIX)):
+            tags = value if isinstance(value, list) else (value,)
+            found |= {str(Slice(name.removeprefix(SLICE_PREFIX), tag)) for tag in tags}
+    return found
 
 
 def _cut(text: str | None) -> str | None:

@@ -32,6 +32,7 @@ from audit.measure import Outcome
 from audit.outputs import write_outputs
 from audit.read.block import Container
 from audit.reading import Reading, Selection, bind
+from audit.report.audience import INTERNAL
 from audit.result import AuditResult
 from audit.review.record import Reviewed, ReviewFiles
 from audit.review.reviewing import reviewed
@@ -40,6 +41,7 @@ from audit.signals import Signals
 from audit.sources import open_any
 from audit.store import Shard, ShardWriter, open_signals, prune, shard_key
 from audit.targets import Targets
+from audit.words.search import add_words
 
 IN_FLIGHT_A_WORKER: Final = 2
 """Chunks that each worker may have in memory."""
@@ -58,6 +60,8 @@ class Options:
     cache: Path | None = None
     """Where signals of unchanged files are kept; None: a temporary folder."""
     progress: Progress = _silent
+    audience: str = INTERNAL
+    """Who reads the files: for external readers none holds text of any row."""
 
 
 def run(
@@ -70,9 +74,11 @@ def run(
     targets: Targets | None = None,
     against: Sequence[str] = (),
     duplicates: bool = True,
+    words: bool = False,
     waivers: Waivers | None = None,
     review: tuple[str | os.PathLike[str], str | os.PathLike[str]] | None = None,
     out: str | os.PathLike[str] | None = None,
+    audience: str = INTERNAL,
     workers: int | None = None,
     cache: str | os.PathLike[str] | None = None,
 ) -> AuditResult:
@@ -88,10 +94,12 @@ def run(
         targets: declared shares of slice values by column, such as {"locale": {"en-US": 0.6, "de-DE": 0.4}}.
         against: files that must not be trained on: evaluation sets, benchmarks, earlier deliveries.
         duplicates: look for near duplicates and leaks.
+        words: hold out a bag of words too; reads the texts of 4,000 labels again.
         waivers: findings that somebody answers for, as `audit.rules.load_waivers` reads them.
         review: filled worklist and key of a hand review of these data.
         out: folder to write result.json, report.html, rejects.jsonl, evidence.parquet, duplicates.parquet and
             certificate.json to.
+        audience: internal, or external: no file in `out` holds text of any row.
         workers: threads; None: one a processor.
         cache: folder where signals of unchanged files are kept; None: none are kept.
 
@@ -103,11 +111,12 @@ def run(
         VerificationError: the hand review is of other data.
     """
     selection = Selection.of(os.fspath(mapping) if mapping else None, overrides, layout)
-    options = Options(workers, Path(cache) if cache else None)
+    options = Options(workers, Path(cache) if cache else None, audience=audience)
     choices = Choices(
         targets=targets,
         against=tuple(against),
         duplicates=duplicates,
+        words=words,
         waivers=waivers,
         review=ReviewFiles(os.fspath(review[0]), os.fspath(review[1])) if review else None,
     )
@@ -142,6 +151,8 @@ def run_audit(
         if choices.duplicates:
             copies = _search(data, protected, store, options)
             signals = copies.extend(signals)
+        if choices.words:
+            signals = _with_words(readings, signals, options)
         outcomes = _measure(auditors(choices.targets, protected, review), signals, options.progress)
         measures = [measure for outcome in outcomes for measure in outcome.measures]
         files = [reading.container.digest() for reading in readings]
@@ -153,7 +164,7 @@ def run_audit(
         if out is None:
             return result
         rejects = (reject for r, s in zip(readings, shards, strict=True) for reject in s.rejects(r.name))
-        return replace(result, written=write_outputs(result, rejects, Path(out)))
+        return replace(result, written=write_outputs(result, rejects, Path(out), options.audience))
 
 
 def duplicate_tables(
@@ -259,6 +270,12 @@ def _search(
     options.progress("looking for near duplicates", 0, None)
     with ThreadPoolExecutor(options.workers or default_workers(), thread_name_prefix="search") as pool:
         return find_copies(data, against, pool, threshold)
+
+
+def _with_words(readings: Sequence[Reading], signals: Signals, options: Options) -> Signals:
+    options.progress("holding out a bag of words", 0, None)
+    with ThreadPoolExecutor(options.workers or default_workers(), thread_name_prefix="words") as pool:
+        return add_words(signals, readings, pool)
 
 
 def _tables(copies: Copies, signals: Signals) -> dict[str, Any]:

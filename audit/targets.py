@@ -24,7 +24,18 @@ def load_targets(path: Path) -> Targets:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise UsageError("the targets file cannot be read", where=str(path), got=str(fault)) from fault
-    return {column: _shares(table, f"{path}: [{column}]") for column, table in raw.items()}
+    return read_targets(raw, str(path))
+
+
+def read_targets(raw: object, where: str) -> Targets:
+    """Return the shares of a parsed table of slice columns.
+
+    Raises:
+        UsageError: naming the column and what is wrong with it.
+    """
+    if not isinstance(raw, dict):
+        raise UsageError("not a table of slice columns", where=where, got=type(raw).__name__, expected="[locale] ...")
+    return {column: _shares(table, f"{where}: [{column}]") for column, table in raw.items()}
 
 
 def _shares(table: object, where: str) -> dict[str, float]:

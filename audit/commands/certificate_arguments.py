@@ -97,6 +97,7 @@ def _verify(add: Add) -> None:
         "--against", action="append", default=[], metavar="FILE", help="protected set of the replay; may be repeated"
     )
     verify.add_argument("--no-duplicates", action="store_true", help="the certified run did not look for duplicates")
+    verify.add_argument("--words", action="store_true", help="the certified run held out a bag of words")
     verify.add_argument(
         "--review", nargs=2, metavar=("WORKLIST", "KEY"), help="hand review of the replay, as the audit had it"
     )

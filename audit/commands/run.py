@@ -8,10 +8,12 @@ import shutil
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Final
 
 from audit.certificate.clock import current_time
 from audit.choices import Choices
+from audit.commands.gate import Gate
+from audit.commands.settings import settled
+from audit.gate.github import fenced
 from audit.pipeline import Options, run_audit
 from audit.reading import Selection
 from audit.report.jsonfile import dump_document
@@ -22,11 +24,11 @@ from audit.rules import load_waivers
 from audit.store import default_cache
 from audit.targets import load_targets
 
-EXIT: Final = {"pass": 0, "pass_with_waivers": 0, "fail": 1, "inconclusive": 1, "not_assessable": 1, "incomplete": 3}
-
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the audit, write its outputs, print it, and return the exit code of its verdict."""
+    arguments = settled(arguments)
+    gate = Gate(arguments)
     with Progress(quiet=arguments.quiet) as progress:
         result = run_audit(
             arguments.data,
@@ -37,6 +39,7 @@ def main(arguments: argparse.Namespace) -> int:
                 workers=arguments.workers,
                 cache=None if arguments.no_cache else Path(arguments.cache_dir or default_cache()),
                 progress=progress,
+                audience=arguments.audience,
             ),
             out=arguments.out,
         )
@@ -47,18 +50,19 @@ def main(arguments: argparse.Namespace) -> int:
     else:
         color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         width = shutil.get_terminal_size((120, 24)).columns
-        sys.stdout.write(render_terminal(result.document, width=width, color=color, report=result.written["report"]))
+        text = render_terminal(result.document, width=width, color=color, report=result.written["report"])
+        sys.stdout.write(fenced(text) if os.environ.get("GITHUB_ACTIONS") == "true" else text)
     sys.stdout.flush()
-    return EXIT[result.verdict]
+    return gate.deliver(result.document)
 
 
 def _choices(arguments: argparse.Namespace) -> Choices:
     return Choices(
-        targets=load_targets(Path(arguments.targets)) if arguments.targets else None,
+        targets=load_targets(Path(arguments.targets)) if arguments.targets else arguments.coverage,
         against=tuple(arguments.against),
         duplicates=not arguments.no_duplicates,
+        words=arguments.words,
         waivers=load_waivers(Path(arguments.waivers), current_time().date()) if arguments.waivers else None,
         lock=import_module("audit.commands.lock").commitment(arguments.lock) if arguments.lock else None,
         review=ReviewFiles(*arguments.review) if arguments.review else None,
     )
-

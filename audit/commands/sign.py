@@ -22,6 +22,7 @@ from audit.certificate.rows import digest_rows
 from audit.certificate.shape import Shape
 from audit.certificate.signing import CERTIFICATE_NAME, Signed, sign_result
 from audit.commands.passphrase import open_key, verifier_id
+from audit.commands.settings import default_spec
 from audit.errors import UsageError
 from audit.outputs import NAMES
 from audit.reading import Selection
@@ -62,7 +63,7 @@ def _issue(
         resource=arguments.resource,
         dataset_name=arguments.dataset_name,
         dataset_version=arguments.dataset_version,
-        spec=load_spec(Path(arguments.spec)) if arguments.spec else None,
+        spec=load_spec(Path(named)) if (named := default_spec(arguments.spec)) else None,
         byproducts=[_byproduct(name, content) for name, content in outputs_beside(folder).items()],
         supersedes=_superseded(arguments.supersedes, key),
         lock=_lock(arguments.lock, key, Shape.of(dict(document), "result", UsageError).inner("pack").digest("digest")),

@@ -20,6 +20,7 @@ from audit.certificate.strict_json import MOST_BYTES
 from audit.certificate.trust import NONCE, load_trust
 from audit.certificate.verifying import Status, Verification, verify_bundle
 from audit.choices import Choices
+from audit.commands.settings import default_spec
 from audit.commands.sign import outputs_beside
 from audit.errors import UsageError
 from audit.pipeline import run_audit
@@ -51,7 +52,7 @@ def main(arguments: Namespace) -> int:
         return verify_bundle(bundle, trust, rows, spec, now=wall_time(), key=key, beside=beside)
 
     trust = load_trust(Path(arguments.trust)) if arguments.trust else None
-    spec = load_spec(Path(arguments.spec)) if arguments.spec else None
+    spec = load_spec(Path(named)) if (named := default_spec(arguments.spec)) else None
     key = read_public(Path(arguments.key)) if arguments.key else None
     found = verify()
     if found.predicate is not None:
@@ -93,6 +94,7 @@ def _replay(arguments: Namespace, predicate: Mapping[str, Any], selection: Selec
         targets=load_targets(Path(arguments.targets)) if arguments.targets else None,
         against=tuple(arguments.against),
         duplicates=not arguments.no_duplicates,
+        words=arguments.words,
         waivers=recorded_waivers(predicate),
         lock=recorded_lock(predicate),
         review=ReviewFiles(*arguments.review) if arguments.review else None,

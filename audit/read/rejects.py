@@ -39,10 +39,12 @@ class RejectWriter:
 
     Args:
         path: the file to write, usually `rejects.jsonl`.
+        with_text: write what stood in the row; without it place and code have to do.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, with_text: bool = True) -> None:
         self.path = path
+        self.with_text = with_text
         self.codes: Counter[str] = Counter()
         self._temporary: Path | None = None
         self._file: IO[bytes] | None = None
@@ -63,7 +65,7 @@ class RejectWriter:
             raise ValueError("RejectWriter is used outside its with block")
         for reject in rejects:
             self.codes[reject.code] += 1
-            self._file.write(_line(reject))
+            self._file.write(_line(reject, with_text=self.with_text))
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
@@ -79,13 +81,13 @@ class RejectWriter:
         self._file = self._temporary = None
 
 
-def _line(reject: Reject) -> bytes:
+def _line(reject: Reject, *, with_text: bool) -> bytes:
     entry = {
         "file": raw_text(reject.file),
         "row": reject.row,
         "offset": reject.offset,
         "code": reject.code,
-        "reason": raw_text(reject.reason),
-        "raw": raw_text(reject.raw),
+        "reason": raw_text(reject.reason) if with_text else None,
+        "raw": raw_text(reject.raw) if with_text else None,
     }
     return orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)

@@ -7,8 +7,10 @@ from typing import Final
 
 from audit.report import figures
 from audit.report.document import VERDICT_WORDS, Document
-from audit.report.markup import Markup, data, element
+from audit.report.markup import Markup, data, element, join
+from audit.report.safe import sentence
 
+_FIELD: Final = re.compile(r"[a-z_]+(\.[a-z_]+)?")
 _SHAPES: Final = {
     "pass": ("M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z", "M4.6 8.3l2.3 2.3 4.5-4.9"),
     "pass_with_waivers": ("M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z", "M4.2 7.4l2 2 3.4-3.8M5 12h6"),
@@ -25,27 +27,43 @@ _SHAPES: Final = {
 
 def icon(verdict: str) -> Markup:
     """Return the sign of a verdict: each has its own outline and its own stroke, so that colour is never needed."""
-    outline, stroke = _SHAPES[verdict]
-    return element(
-        "svg",
-        element("path", d=outline, class_="icon-shape"),
-        element("path", d=stroke, class_="icon-stroke"),
-        viewbox="0 0 16 16",
-        class_="icon",
-        aria_hidden="true",
-        focusable="false",
+    return element("svg", element("use", href=f"#icon-{verdict}"), class_="icon", aria_hidden="true")
+
+
+def icon_shapes() -> Markup:
+    """Return the drawings that `icon` points to, once a page."""
+    symbols = (
+        element(
+            "symbol",
+            element("path", d=outline, class_="icon-shape"),
+            element("path", d=stroke, class_="icon-stroke"),
+            id=f"icon-{verdict}",
+            viewbox="0 0 16 16",
+        )
+        for verdict, (outline, stroke) in _SHAPES.items()
     )
+    return element("svg", symbols, class_="quiet", aria_hidden="true")
 
 
 def badge(verdict: str) -> Markup:
     """Return the sign and the word of a verdict."""
-    return element("span", icon(verdict), element("span", VERDICT_WORDS[verdict]), class_=f"badge is-{verdict}")
+    return element("span", icon(verdict), VERDICT_WORDS[verdict], class_=f"badge is-{verdict}")
 
 
 def tags(rule: Document) -> Markup:
     """Return what a fail of the rule means: its severity, and whether it is required."""
     words = [f"severity: {rule['severity']}", "required" if rule["required"] else "optional"]
     return element("span", (element("span", word, class_="tag") for word in words), class_="tags")
+
+
+def unlock(rule: Document) -> str:
+    """Return what would let a rule be assessed; the bare name of a field becomes a sentence."""
+    return unlock_told(rule["unlock"]) if rule["unlock"] else sentence(str(rule["message"]))
+
+
+def unlock_told(hint: str) -> str:
+    """Return a hint as a sentence."""
+    return f"Record the field {hint}." if _FIELD.fullmatch(hint) else sentence(hint)
 
 
 def rule_anchor(rule: Document) -> str:
@@ -82,7 +100,7 @@ def slice_label(part: Document | None) -> Markup:
     """Return "column = value" with the value isolated, or "whole file"."""
     if part is None:
         return element("span", "whole file", class_="muted")
-    return element("span", element("span", f"{part['by']} = ", class_="muted"), data(str(part["value"])))
+    return join((element("span", f"{part['by']} = ", class_="muted"), data(str(part["value"]))))
 
 
 def _typeset(written: str) -> str:

@@ -24,7 +24,7 @@ EVIDENCE: Final = pa.schema(
     [
         pa.field("rules", _TEXTS, metadata={"meaning": "ids of the rules whose findings point to the row"}),
         pa.field("measures", _TEXTS, metadata={"meaning": "measures that those rules judge"}),
-        pa.field("slices", _TEXTS, metadata={"meaning": "slices of those findings, column=value; none: whole file"}),
+        pa.field("slices", _TEXTS, metadata={"meaning": "slices that the row lies in, column=value"}),
         pa.field("file", pa.string(), metadata={"meaning": "source file, as named in inputs"}),
         pa.field("row", pa.int64(), metadata={"meaning": "1-based line or row number"}),
         pa.field("part", pa.int32(), metadata={"meaning": "0-based index among the comparisons of the row"}),
@@ -39,6 +39,9 @@ EVIDENCE: Final = pa.schema(
         pa.field("model_a", pa.string()),
         pa.field("model_b", pa.string()),
         pa.field("annotators", _TEXTS, metadata={"meaning": "who judged the comparison"}),
+        pa.field("prompt_length", pa.int64(), metadata={"meaning": "code points, before any cut"}),
+        pa.field("response_a_length", pa.int64(), metadata={"meaning": "code points, before any cut"}),
+        pa.field("response_b_length", pa.int64(), metadata={"meaning": "code points, before any cut"}),
     ]
 )
 """Columns of the table, and the shape of one evidence entry wherever this package passes them around as dicts."""

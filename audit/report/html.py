@@ -10,26 +10,32 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from string import Template
 
-from audit.report import overview, record_sections, rule_sections, slice_sections, waiver_section
+from audit.report import badges, overview, pictures, record_sections, rule_sections, slice_sections, waiver_section
+from audit.report.audience import INTERNAL, for_audience
+from audit.report.charts import zones
 from audit.report.document import VERDICT_WORDS, Document
-from audit.report.island import Island, evidence_island
+from audit.report.island import evidence_island
 from audit.report.jsonfile import dump_document
 from audit.report.markup import Markup, element, join, text
 from audit.report.safe import one_line
 from audit.report.standards import evidence_relevant
+from audit.report.statistics_section import statistics
 from audit.resources import resource
 
 _CONTENTS = (
     ("verdict", "Verdict"),
-    ("decision", "Decision at a glance"),
+    ("decision", "Every rule at a glance"),
     ("troubles", "Failed and inconclusive"),
-    ("passed", "Passed rules"),
     ("blocked", "Not assessable"),
-    ("waivers", "Waivers"),
+    ("pictures", "In pictures"),
     ("slices", "By slice"),
     ("evidence", "Evidence explorer"),
+    ("waivers", "Waivers"),
+    ("passed", "Passed rules"),
+    ("statistics", "Statistics"),
     ("measures", "All measures"),
     ("auditors", "Auditors"),
     ("inputs", "Inputs and mapping"),
@@ -39,14 +45,31 @@ _CONTENTS = (
     ("reproduce", "How to reproduce it"),
 )
 
+MOST_BYTES = 1_440_000
+"""What the page weighs at most: evidence gets what the sections leave of it."""
+LEAST_EVIDENCE = 500_000
+"""What the evidence may weigh however long the sections are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """What stands beside the report, and how it was made."""
+
+    certificate: str | None = None
+    """SHA-256 of the certificate that speaks of the same result."""
+    evidence: str | None = None
+    """SHA-256 of evidence.parquet."""
+    command: str | None = None
+    """The command that made it; without one it is put together from inputs and pack."""
+
 
 def render_html(
     document: Document,
     evidence: Sequence[Document],
     *,
     generated_at: str,
-    certificate_digest: str | None = None,
-    command: str | None = None,
+    audience: str = INTERNAL,
+    beside: Companions | None = None,
 ) -> str:
     """Return the report as one HTML text, to be written as UTF-8.
 
@@ -54,22 +77,29 @@ def render_html(
         document: the result document.
         evidence: rows with text, as `audit.report.evidence` describes them.
         generated_at: when, as it shall be read; injected, so that the same arguments give the same text.
-        certificate_digest: SHA-256 of the certificate that speaks of the same result.
-        command: the command that made it; without one it is put together from inputs and pack.
+        audience: internal or external; for the latter no text of any row enters the page.
+        beside: the files beside it.
+
+    Raises:
+        ValueError: for an audience that is none.
     """
-    result_digest = hashlib.sha256(dump_document(document)).hexdigest()
-    island = evidence_island(document, evidence)
     style, script = _file("report.css"), _file("report.js")
-    tool = document["tool"]
+    tool, result_digest = document["tool"], hashlib.sha256(dump_document(document)).hexdigest()
+    beside = beside or Companions()
+    sections = _sections(document, result_digest, beside)
+    rest = sum(len(part.encode()) for part in (*filter(None, sections.values()), style, script))
+    island = evidence_island(document, for_audience(evidence, audience), max(LEAST_EVIDENCE, MOST_BYTES - rest))
+    sections["evidence"] = record_sections.explorer(island, audience, beside.evidence)
     return Template(_file("report.html")).substitute(
         policy=text(_policy(style, script)),
         generator=text(one_line(f"{tool['name']} {tool['version']}")),
         title=text(f"{VERDICT_WORDS[document['verdict']]}: preference data audit"),
         style=style,
         script=script,
-        header=overview.header(document, generated_at),
-        contents=overview.contents(_CONTENTS),
-        sections=_sections(document, island, result_digest, certificate_digest, command),
+        drawings=join((badges.icon_shapes(), zones())),
+        header=overview.header(document, generated_at, audience),
+        contents=overview.contents([entry for entry in _CONTENTS if sections[entry[0]]]),
+        sections=join(sections[name] for name, _ in _CONTENTS),
         footer=element(
             "footer", element("p", f"{tool['name']} {tool['version']} · result {result_digest}"), class_="bottom"
         ),
@@ -77,28 +107,27 @@ def render_html(
     )
 
 
-def _sections(
-    document: Document, island: Island, result_digest: str, certificate_digest: str | None, command: str | None
-) -> Markup:
-    return join(
-        (
-            overview.verdict(document, result_digest, certificate_digest),
-            overview.decisions(document),
-            rule_sections.troubles(document),
-            rule_sections.passed(document),
-            rule_sections.blocked(document),
-            waiver_section.waived(document),
-            slice_sections.slices(document),
-            record_sections.explorer(island),
-            record_sections.measures(document),
-            record_sections.auditors(document),
-            record_sections.inputs(document),
-            record_sections.method(document),
-            evidence_relevant(document),
-            record_sections.glossary(),
-            record_sections.reproduce(document, result_digest, command),
-        )
-    )
+def _sections(document: Document, result_digest: str, beside: Companions) -> dict[str, Markup | None]:
+    """Return every section but the evidence by its id; None for one that has nothing to show."""
+    told = {*pictures.DRAWN, *slice_sections.drawn(document)}
+    return {
+        "verdict": overview.verdict(document, result_digest, beside.certificate),
+        "decision": overview.decisions(document),
+        "troubles": rule_sections.troubles(document),
+        "blocked": rule_sections.blocked(document),
+        "pictures": pictures.pictures(document),
+        "slices": slice_sections.slices(document),
+        "waivers": waiver_section.waived(document),
+        "passed": rule_sections.passed(document),
+        "statistics": statistics(document),
+        "measures": record_sections.measures(document, told),
+        "auditors": record_sections.auditors(document),
+        "inputs": record_sections.inputs(document),
+        "method": record_sections.method(document),
+        "standards": evidence_relevant(document),
+        "words": record_sections.glossary(),
+        "reproduce": record_sections.reproduce(document, result_digest, beside.command),
+    }
 
 
 def _policy(style: str, script: str) -> str:

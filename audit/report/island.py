@@ -1,7 +1,7 @@
 """The evidence inside the HTML report: rows as JSON, compressed, in a script element that no browser runs.
 
-Caps keep the file small enough to mail; what they leave out is counted, and said in the report: `evidence.parquet` has
-all of it.
+Caps keep the file small enough to mail: texts are cut shorter before rows are left out. What is missing is counted and
+said in the report: `evidence.parquet`, named there by its digest, has all of it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from audit.report.safe import one_line, visible
 
 ROWS_A_RULE: Final = 200
 ROWS: Final = 5_000
-BYTES: Final = 5_000_000
-"""Most that the compressed rows may weigh in the file."""
+BYTES: Final = 1_000_000
+"""Most that the compressed rows may weigh where nothing else is said."""
+LENGTHS: Final = (4_000, 2_000, 1_200, 700, 400, 250)
+"""Characters of a text that are shown; the first that lets all rows within the caps fit, else the last."""
 _ESCAPES: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
@@ -32,6 +34,8 @@ class Island:
     """Base64 of gzip of JSON: only letters, digits, +, / and =."""
     shown: int
     total: int
+    longest: int
+    """Characters that a shown text has at most."""
 
 
 def evidence_island(document: Document, evidence: Sequence[Document], most_bytes: int = BYTES) -> Island:
@@ -43,11 +47,14 @@ def evidence_island(document: Document, evidence: Sequence[Document], most_bytes
         most_bytes: of the payload.
     """
     kept = _within_caps(evidence)
-    while True:
-        payload = _pack(document, kept)
-        if len(payload) <= most_bytes or not kept:
-            return Island(payload, len(kept), len(evidence))
+    for longest in LENGTHS:
+        payload = _pack(document, kept, longest)
+        if len(payload) <= most_bytes:
+            break
+    while len(payload) > most_bytes and kept:
         kept = kept[: min(len(kept) - 1, int(len(kept) * 0.95 * most_bytes / len(payload)))]
+        payload = _pack(document, kept, longest)
+    return Island(payload, len(kept), len(evidence), longest)
 
 
 def _within_caps(evidence: Sequence[Document]) -> list[Document]:
@@ -63,16 +70,16 @@ def _within_caps(evidence: Sequence[Document]) -> list[Document]:
     return [row for _, _, row in sorted(ranked, key=lambda entry: entry[:2])[:ROWS]]
 
 
-def _pack(document: Document, rows: Sequence[Document]) -> str:
+def _pack(document: Document, rows: Sequence[Document], longest: int) -> str:
     content = {
         "titles": {one_line(rule["id"]): one_line(rule["title"]) for rule in document["rules"]},
-        "rows": [_entry(row) for row in rows],
+        "rows": [_entry(row, longest) for row in rows],
     }
     plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
-    return base64.b64encode(gzip.compress(plain.encode(), compresslevel=6, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(plain.encode(), compresslevel=9, mtime=0)).decode()
 
 
-def _entry(row: Document) -> dict[str, object]:
+def _entry(row: Document, longest: int) -> dict[str, object]:
     return {
         "place": one_line(place(row)),
         "digest": one_line(row["digest"]),
@@ -81,12 +88,15 @@ def _entry(row: Document) -> dict[str, object]:
         "annotators": [one_line(name) for name in row.get("annotators") or ()],
         "slices": [one_line(part) for part in row.get("slices") or ()],
         "models": [one_line(row.get(name) or "") for name in ("model_a", "model_b")],
-        "prompt": _shown(row.get("prompt")),
-        "promptB": _shown(row.get("prompt_b")),
-        "a": _shown(row.get("response_a")),
-        "b": _shown(row.get("response_b")),
+        "lengths": [row.get(f"{name}_length") for name in ("prompt", "response_a", "response_b")],
+        "prompt": _shown(row.get("prompt"), longest),
+        "promptB": _shown(row.get("prompt_b"), longest),
+        "a": _shown(row.get("response_a"), longest),
+        "b": _shown(row.get("response_b"), longest),
     }
 
 
-def _shown(text: str | None) -> str | None:
-    return None if text is None else visible(text)
+def _shown(text: str | None, longest: int) -> str | None:
+    if text is None or len(text) <= longest:
+        return None if text is None else visible(text)
+    return visible(f"{text[:longest]} […]")

@@ -13,6 +13,8 @@ from typing import Final
 from audit.report.safe import visible
 
 _VOID: Final = frozenset({"br", "col", "hr", "meta", "input"})
+_SHAPES: Final = frozenset({"circle", "line", "path", "polygon", "polyline", "rect", "use"})
+"""Elements of a picture that have no content, and so close themselves."""
 
 
 class Markup(str):
@@ -34,10 +36,12 @@ def element(name: str, *children: Child, **attributes: Attribute) -> Markup:
     Raises:
         ValueError: for an attribute that carries script or style, or a link that is neither https nor a fragment.
     """
-    opening = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
+    opening = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}"
+    if name in _SHAPES:
+        return Markup(f"{opening}/>")
     if name in _VOID:
-        return Markup(opening)
-    return Markup(f"{opening}{join(children)}</{name}>")
+        return Markup(f"{opening}>")
+    return Markup(f"{opening}>{join(children)}</{name}>")
 
 
 def text(value: str) -> Markup:

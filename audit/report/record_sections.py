@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 from audit.report import badges, figures
+from audit.report.audience import EXTERNAL
 from audit.report.document import Document
 from audit.report.island import ROWS_A_RULE, Island
 from audit.report.markup import Child, Markup, data, element
@@ -16,45 +17,97 @@ from audit.report.tables import disclosure, facts, section, table
 from audit.report.words import GLOSSARY
 
 MOST_SLICED: Final = 1_500
-"""Sliced measures in the table of all numbers."""
+"""Sliced measures in the tables of all numbers."""
+HEADS: Final = ("measure", "#value", "#interval", "#n", "#n effective", "how")
+SLICE_HEADS: Final = ("slice", "#value", "#interval", "#n", "#n effective")
 
 
-def explorer(island: Island) -> Markup:
-    """Return the place where the script shows the evidence rows, and what a reader without script is told."""
+def explorer(island: Island, audience: str, sidecar: str | None) -> Markup:
+    """Return the place where the script shows the evidence rows, and what a reader without script is told.
+
+    Args:
+        island: the rows in the page.
+        audience: who the page is for.
+        sidecar: SHA-256 of evidence.parquet, where it is known.
+    """
     if not island.total:
         empty = element("p", "No finding has rows to show.", class_="empty")
         return section("evidence", "Evidence explorer", empty)
-    left = island.total - island.shown
-    omitted = (
-        f" {badges.count(left)} more rows are left out here (at most {ROWS_A_RULE} a rule are shown); "
-        "all are in evidence.parquet."
-        if left > 0
-        else ""
-    )
-    told = f"{badges.count(island.shown)} rows behind the findings, text cut where it is long.{omitted}"
     notice = element(
         "p",
         "The explorer needs JavaScript, which is off or not supported here. Every verdict and number of this report is "
-        "shown without it; the texts are in evidence.parquet.",
+        "shown without it; the rows are in evidence.parquet.",
         id="explorer-notice",
         class_="notice",
     )
-    return section("evidence", "Evidence explorer", notice, element("div", id="explorer", hidden=True), intro=told)
+    beside = element("p", "evidence.parquet, SHA-256 ", element("code", sidecar), class_="digest") if sidecar else None
+    printed = element("p", "The rows are not printed; open the file in a browser to read them.", class_="print-only")
+    return section(
+        "evidence",
+        "Evidence explorer",
+        notice,
+        printed,
+        element("div", id="explorer", hidden=True),
+        beside,
+        intro=_embedded(island, audience),
+    )
 
 
-def measures(document: Document) -> Markup:
-    """Return every number: the whole file's opened, the slices' closed."""
-    whole = [m for m in document["measures"] if m["slice"] is None]
-    parts = [m for m in document["measures"] if m["slice"] is not None]
-    heads = ("measure", "#value", "#interval", "#n", "#n effective")
-    rows = [(_measured(m, f"{m['unit']}, {m['kind']}"), *_numbers(m), _method(m)) for m in whole]
-    sliced = [(_measured(m, m["unit"]), badges.slice_label(m["slice"]), *_numbers(m)) for m in parts[:MOST_SLICED]]
-    left = len(parts) - len(sliced)
+def _embedded(island: Island, audience: str) -> str:
+    shown = f"{badges.count(island.shown)} rows behind the findings"
+    if audience == EXTERNAL:
+        text = "; texts and annotators are withheld: place, digest and lengths identify each row to who holds the data."
+    else:
+        text = f", each text cut at {badges.count(island.longest)} characters."
+    left = island.total - island.shown
+    omitted = f" {badges.count(left)} more are left out here (at most {ROWS_A_RULE} a rule are shown)." if left else ""
+    return f"{shown}{text}{omitted} All are in evidence.parquet."
+
+
+def measures(document: Document, told: Container[str]) -> Markup:
+    """Return every number in closed parts: the whole file's an auditor, then the slices' a measure.
+
+    Args:
+        document: the result.
+        told: measures whose slices another section shows.
+    """
+    whole: dict[str, list[Document]] = {}
+    for m in document["measures"]:
+        if m["slice"] is None:
+            whole.setdefault(m["auditor"], []).append(m)
+    parts = [m for m in document["measures"] if m["slice"] is not None and m["name"] not in told]
+    names = {o["code"]: o["name"] for o in document["outcomes"]}
+    listed = [_by_auditor(code, str(names.get(code, "")), group) for code, group in whole.items()]
+    intro = "Every number that was measured, also those that no rule judges; result.json holds them all."
+    return section("measures", "All measures", *listed, _by_slice(parts) if parts else None, intro=intro)
+
+
+def _by_auditor(code: str, name: str, group: Sequence[Document]) -> Markup:
+    summary = element("span", element("code", code), f" {name} ({len(group)} measures of the whole file)")
+    rows = ((_measured(m, f"{m['unit']}, {m['kind']}"), *_numbers(m), _method(m)) for m in group)
+    return disclosure(summary, table(f"{code}: measures of the whole file", HEADS, rows, kind="names", is_quiet=True))
+
+
+def _by_slice(parts: Sequence[Document]) -> Markup:
+    """Return one small table a measure, closed."""
+    shown = parts[:MOST_SLICED]
+    groups: dict[str, list[Document]] = {}
+    for m in shown:
+        groups.setdefault(m["name"], []).append(m)
+    tables = (
+        disclosure(
+            element("span", element("code", name), f" ({group[0]['unit']}, {len(group)} slices)"),
+            table(f"{name} by slice", SLICE_HEADS, map(_sliced, group), kind="narrow", is_quiet=True),
+        )
+        for name, group in groups.items()
+    )
+    left = len(parts) - len(shown)
     note = element("p", f"{badges.count(left)} more are in result.json.", class_="muted") if left > 0 else None
-    listed = table("Measures of the whole file", (*heads, "how"), rows, kind="names")
-    more = table("Measures by slice", (heads[0], "slice", *heads[1:]), sliced, kind="names", is_quiet=True)
-    closed = disclosure(f"{badges.count(len(parts))} numbers by slice", more, note) if parts else None
-    return section("measures", "All measures", listed, closed)
+    return element("div", element("h3", "Other measures by slice"), tables, note)
+
+
+def _sliced(measure: Document) -> tuple[Child, ...]:
+    return (badges.slice_label(measure["slice"]), *_numbers(measure))
 
 
 def _measured(measure: Document, what: str) -> Markup:

@@ -83,14 +83,12 @@ def _basis(rule: Document) -> Markup:
         ("passes at", badges.limit(rule)),
         ("fails at", badges.fail_limit(rule)),
         ("confidence", confidence),
-        ("measure", element("code", str(rule["measure"]))),
     ]
     if rule["margin"] is not None:
         pairs.append(("smallest certifiable", badges.number(rule["margin"], rule["unit"])))
-    method = (
-        element("p", "How it was measured: ", sentence(rule["method"]), class_="muted how") if rule["method"] else None
-    )
-    return join((facts(pairs), method))
+    method = sentence(rule["method"]) if rule["method"] else None
+    how = element("p", "How it was measured: ", element("code", str(rule["measure"])), ". ", method, class_="muted how")
+    return join((facts(pairs), how))
 
 
 def _evidence(judged: JudgedRule) -> Markup | None:
@@ -128,7 +126,7 @@ def blocked(document: Document) -> Markup:
         (
             element("span", element("code", r["id"]), " ", str(r["title"]), id=badges.rule_anchor(r)),
             sentence(r["message"]),
-            str(r["unlock"] or "–"),
+            badges.unlock_told(r["unlock"]) if r["unlock"] else "–",
         )
         for r in (judged.head for judged in judged_rules(document, "not_assessable"))
     ]
@@ -140,7 +138,24 @@ def blocked(document: Document) -> Markup:
     ]
     out = element("div", element("h3", "Rules that do not apply"), element("ul", scope)) if scope else None
     intro = "Not assessable is not a pass: the data do not hold what the rule needs."
-    return section("blocked", "Not assessable", nothing, shown, out, intro=intro)
+    return section("blocked", "Not assessable", nothing, shown, out, _untaken(document), intro=intro)
+
+
+def _untaken(document: Document) -> Markup | None:
+    """Return the measures that could not be taken, gathered by what would unlock them."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for m in document["measures"]:
+        if m["undefined"] and m["slice"] is None:
+            why = (str(m["undefined"]["unlock"] or "–"), str(m["undefined"]["reason"]))
+            groups.setdefault(why, []).append(str(m["name"]))
+    if not groups:
+        return None
+    rows = (
+        (badges.unlock_told(unlock), sentence(reason), [[element("code", name), " "] for name in names])
+        for (unlock, reason), names in groups.items()
+    )
+    heads = ("what would unlock it", "why it was not taken", "measures")
+    return table("Measures that could not be taken", heads, rows)
 
 
 def passed(document: Document) -> Markup:

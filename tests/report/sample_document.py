@@ -234,7 +234,7 @@ def sample_evidence(count: int = 24, size: int = 300) -> list[dict[str, Any]]:
             {
                 "rules": ["STR-002"],
                 "measures": ["structure.identical_sides"],
-                "slices": [],
+                "slices": [f"locale={LOCALES[index % 3][0]}"],
                 **row,
                 "prompt": f"Customer {index}: where is my parcel?",
                 "response_a": text,
@@ -244,6 +244,9 @@ def sample_evidence(count: int = 24, size: int = 300) -> list[dict[str, Any]]:
                 "model_a": "desk-large",
                 "model_b": "desk-small",
                 "annotators": [f"r{index % 10:02d}"],
+                "prompt_length": len(f"Customer {index}: where is my parcel?"),
+                "response_a_length": len(text),
+                "response_b_length": len(text),
             }
         )
     return rows

@@ -6,9 +6,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from audit.report.charts import SHARED, Point, bar_strip, curve, forest_axis, forest_strip, funnel, rule_strip
+from audit.report.charts import SHARED, bar_strip, forest_axis, forest_strip, rule_strip, zones
+from audit.report.plots import Point
 
-from .hostile import HOSTILE
 from .sample_rules import rule
 
 LIMITS = {"operator": "le", "limit": 10.0, "fail_limit": 20.0, "unit": "count"}
@@ -25,9 +25,8 @@ def test_a_finding_stands_between_its_limits() -> None:
     assert svg is not None
     (ring,) = marks(svg, "mark hollow")
     assert float(ring.get("cx", "nan")) == pytest.approx(SHARED.at(0.5), abs=0.01)
-    span = marks(svg, "whisker")[0]
-    assert float(span.get("x1", "nan")) == pytest.approx(SHARED.at(0.0), abs=0.01)
-    assert float(span.get("x2", "nan")) == pytest.approx(SHARED.at(1.0), abs=0.01)
+    (span,) = marks(svg, "whisker")
+    assert span.get("d", "").startswith(f"M{SHARED.at(0.0):.1f} 13H{SHARED.at(1.0):.1f}M")
     assert ET.fromstring(svg).get("aria-label") == (
         "Estimate 15, bounds 10 to 20; passes at <= 10, fails at > 20: inconclusive"
     )
@@ -74,31 +73,18 @@ def test_odds_ratios_share_a_logarithmic_axis() -> None:
     assert float(dot.get("cx", "nan")) == pytest.approx(axis.at(2.0), abs=0.01)
 
 
-def test_the_funnel_names_those_outside() -> None:
-    """Of 400 judgments 3.09 x 0.5 / 20 = 7.7 points are chance: 57% is inside, 58% outside."""
-    items = [Point("inside", 0.57, None, None, 400), Point("outside", 0.58, None, None, 400)]
-    svg = funnel(items, title="t", across="n", reference=0.5)
-    assert len(marks(svg, "stranger")) == 1
-    assert [node.text for node in marks(svg, "tick") if node.text in ("inside", "outside")] == ["outside"]
+def test_the_grounds_end_at_the_limits() -> None:
+    """The two lines stand where 0 and 1 of the shared axis are; with one limit there is one line."""
+    two, one = ET.fromstring(zones())
+    assert [float(node.get("x1", "nan")) for node in two if node.tag == "line"] == [
+        pytest.approx(SHARED.at(end), abs=0.01) for end in (0.0, 1.0)
+    ]
+    assert len([node for node in one if node.tag == "line"]) == 1
 
 
-def test_the_curve_rises_with_its_numbers() -> None:
-    """Higher shares stand higher, in the order given; the reference line is there."""
-    items = [Point(str(share), share, share - 0.05, share + 0.05, 10) for share in (0.5, 0.6, 0.8)]
-    svg = curve(items, title="t", across="x", reference=0.5)
-    heights = [float(dot.get("cy", "nan")) for dot in marks(svg, "dot")]
-    assert heights == sorted(heights, reverse=True)
-    assert (heights[0] - heights[2]) / (heights[0] - heights[1]) == pytest.approx(3, abs=0.01)
-    assert len(marks(svg, "limit")) == 1
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_names_stay_text(text: str) -> None:
-    """A slice's name is text of the picture: the XML stays well formed and has no element of theirs."""
-    items = [Point(text, 0.9, 0.8, 1.0, 500), Point("b", 0.5, None, None, 600)]
-    for svg in (
-        curve(items, title=text, across=text, reference=0.5),
-        funnel(items, title=text, across=text, reference=0.5),
-    ):
-        tags = {node.tag for node in ET.fromstring(svg).iter()}
-        assert tags <= {"svg", "g", "line", "text", "polyline", "polygon", "circle"}
+def test_a_finding_points_to_its_ground() -> None:
+    """A rule whose fail limit is its limit has nothing between."""
+    both = rule_strip(rule("A-1", "t", "m", "fail", estimate=15.0, **LIMITS)) or ""
+    single = rule_strip(rule("A-1", "t", "m", "fail", estimate=15.0, **{**LIMITS, "fail_limit": 10.0})) or ""
+    assert 'href="#zones"' in both
+    assert 'href="#zones-of-one-limit"' in single

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from audit.report.html import render_html
+from audit.report.html import Companions, render_html
 from audit.report.jsonfile import dump_document
 
 from .hostile import HOSTILE, hostile_document, hostile_evidence
@@ -22,11 +22,12 @@ Golden = Callable[[Path, bytes], None]
 GOLDEN = Path(__file__).parent / "goldens" / "report-body.html"
 ISLAND = re.compile(r'(<script type="application/octet-stream" id="evidence-rows">)[^<]*')
 WHEN = "2026-01-02 03:04 UTC"
+BESIDE = Companions(certificate="c0" * 32, evidence="e1" * 32)
 
 
 def test_golden(golden: Golden, document: dict[str, Any], evidence: list[dict[str, Any]]) -> None:
     """The body of the sample's report, one element a line, without style, script and compressed rows."""
-    page = render_html(document, evidence, generated_at=WHEN, certificate_digest="c0" * 32)
+    page = render_html(document, evidence, generated_at=WHEN, beside=BESIDE)
     body = page[page.index("<body>") : page.index("<script>")]
     golden(GOLDEN, ISLAND.sub(r"\1", body).replace("><", ">\n<").encode())
 
@@ -48,11 +49,13 @@ def test_every_verdict_and_number_is_static(document: dict[str, Any]) -> None:
         assert told in text
 
 
-def test_it_is_bound_to_inputs_pack_result_and_certificate(document: dict[str, Any]) -> None:
-    """The digests of all four are on the page; the result's is that of the bytes of result.json."""
-    text = read(render_html(document, [], generated_at=WHEN, certificate_digest="c0" * 32)).text
+def test_it_is_bound_to_inputs_pack_result_and_certificate(
+    document: dict[str, Any], evidence: list[dict[str, Any]]
+) -> None:
+    """The digests of all four and of the evidence are on the page; the result's is that of the bytes of result.json."""
+    text = read(render_html(document, evidence, generated_at=WHEN, beside=BESIDE)).text
     result = hashlib.sha256(dump_document(document)).hexdigest()
-    for digest in (document["inputs"][0]["sha256"], "a7" * 32, result, "c0" * 32):
+    for digest in (document["inputs"][0]["sha256"], "a7" * 32, result, "c0" * 32, "e1" * 32):
         assert digest in text
 
 
@@ -73,7 +76,7 @@ def test_policy_allows_exactly_its_own_style_and_script(document: dict[str, Any]
 def test_nothing_is_fetched_and_nothing_is_inline(document: dict[str, Any], evidence: list[dict[str, Any]]) -> None:
     """No element that loads, no attribute that carries script or style, no link out of the page."""
     found = read(render_html(document, evidence, generated_at=WHEN))
-    assert not set(found.tags) & {"img", "link", "iframe", "object", "embed", "base", "form", "video", "audio", "use"}
+    assert not set(found.tags) & {"img", "link", "iframe", "object", "embed", "base", "form", "video", "audio", "image"}
     assert not [name for name, _ in found.attributes if name.startswith("on") or name in ("style", "src", "srcset")]
     assert all(value is not None and value.startswith("#") for name, value in found.attributes if name == "href")
 
@@ -102,18 +105,23 @@ def test_ids_are_unique_and_targets_exist(document: dict[str, Any]) -> None:
 
 
 def test_every_picture_says_what_it_shows(document: dict[str, Any]) -> None:
-    """Each svg is an image with words, or hidden because words stand beside it."""
+    """Each svg is an image with words, or hidden as words stand beside it; plots have a title and a description."""
     page = render_html(document, [], generated_at=WHEN)
-    pictures = re.findall(r"<svg[^>]*>", page)
+    pictures = re.findall(r"<svg([^>]*)>(?=(<title|.))", page)
     assert len(pictures) > 20
-    assert all(re.search(r'role="img" aria-label="[^"]+"|aria-hidden="true"', picture) for picture in pictures)
+    worded = re.compile(r'role="img" aria-label="[^"]+"|aria-hidden="true"|role="img" aria-labelledby="[^" ]+ [^" ]+"')
+    assert all(worded.search(attributes) or inside == "<title" for attributes, inside in pictures)
+    for names in re.findall(r'aria-labelledby="([^"]+)"', page):
+        assert all(len(re.findall(rf'id="{name}"', page)) == 1 for name in names.split())
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_adds_no_tag_and_no_attribute(text: str) -> None:
     """The page of a hostile document has the very tags and attribute names of a harmless one."""
     harmless = read(render_html(hostile_document("x"), hostile_evidence("x"), generated_at="x"))
-    page = render_html(hostile_document(text), hostile_evidence(text), generated_at=text, command="audit run " + text)
+    page = render_html(
+        hostile_document(text), hostile_evidence(text), generated_at=text, beside=Companions(command=text)
+    )
     hostile = read(page)
     assert hostile.tags == harmless.tags
     assert [name for name, _ in hostile.attributes] == [name for name, _ in harmless.attributes]

@@ -6,6 +6,8 @@ import base64
 import gzip
 import json
 import random
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -61,8 +63,8 @@ def test_at_most_so_many_bytes(document: dict[str, Any]) -> None:
     rows = sample_evidence(100, 10)
     for row in rows:
         row["response_a"] = "".join(chr(source.randrange(33, 0x2000)) for _ in range(2000))
-    island = evidence_island(document, rows, most_bytes=100_000)
-    assert len(island.payload) <= 100_000
+    island = evidence_island(document, rows, most_bytes=30_000)
+    assert len(island.payload) <= 30_000
     assert 5 < island.shown < 100
 
 
@@ -79,22 +81,67 @@ def test_what_is_left_out_is_said(document: dict[str, Any]) -> None:
     """The report counts the rows that it does not show."""
     page = render_html(document, sample_evidence(260, 20), generated_at="now")
     assert "200 rows behind the findings" in page
-    assert "60 more rows are left out here (at most 200 a rule are shown); all are in evidence.parquet." in page
+    assert "60 more are left out here (at most 200 a rule are shown). All are in evidence.parquet." in page
+
+
+def test_texts_are_cut_before_rows_are_left_out(document: dict[str, Any]) -> None:
+    """100 random texts of 2,000 characters do not fit into 150 kB: all 100 rows stay, each cut at 400."""
+    source = random.Random(7)
+    rows = sample_evidence(100, 10)
+    for row in rows:
+        row["response_a"] = "".join(chr(source.randrange(33, 0x250)) for _ in range(2000))
+    island = evidence_island(document, rows, most_bytes=150_000)
+    _, content = opened(island)
+    assert (island.shown, island.longest) == (100, 400)
+    assert all(row["a"].endswith(" […]") for row in content["rows"])
+    assert len(island.payload) <= 150_000
+
+
+def test_what_is_cut_is_said(document: dict[str, Any]) -> None:
+    """The page tells how long a shown text may be."""
+    page = render_html(document, sample_evidence(3, 20), generated_at="now")
+    assert "3 rows behind the findings, each text cut at 4,000 characters. All are in evidence.parquet." in page
+
+
+def big_document(document: dict[str, Any]) -> dict[str, Any]:
+    """Give a document 60 rules and 1,500 sliced numbers."""
+    document["rules"] = [{**document["rules"][i % 4], "id": f"R-{i:03d}"} for i in range(60)]
+    sliced = next(m for m in document["measures"] if m["slice"] is not None)
+    document["measures"] += [
+        {**sliced, "name": f"balance.made_{i % 30}", "slice": {"by": "topic", "value": f"topic number {i}"}}
+        for i in range(1500)
+    ]
+    return document
+
+
+def pairs(texts: Callable[[], str]) -> list[dict[str, Any]]:
+    """Return 3,000 rows of 60 rules with made responses."""
+    rows = sample_evidence(3000, 10)
+    for index, row in enumerate(rows):
+        row.update(rules=[f"R-{index % 60:03d}"], response_a=texts(), response_b=texts())
+    return rows
 
 
 def test_size_budget(document: dict[str, Any]) -> None:
-    """3,000 pairs, 6.6 MB of text made of recurring sentences with changing words, 60 rules: at most 1.5 MB in all."""
+    """3,000 pairs, 6.6 MB of text made of recurring sentences with changing words: all are there, in 1.5 MB."""
     source = random.Random(1)
     words = ["".join(source.choices("etaoinshrdlucmfw", k=source.randint(2, 9))) for _ in range(3000)]
     frames = [" ".join(source.choices(words, k=12)) + " {} " + " ".join(source.choices(words, k=8)) for _ in range(40)]
-    rows = sample_evidence(3000, 10)
-    for index, row in enumerate(rows):
-        row["rules"] = [f"R-{index % 60:03d}"]
-        for side in ("response_a", "response_b"):
-            row[side] = " ".join(source.choice(frames).format(source.choice(words)) for _ in range(12))[:1100]
-    document["rules"] = [{**document["rules"][i % 4], "id": f"R-{i:03d}"} for i in range(60)]
-    raw = sum(len(row["response_a"]) + len(row["response_b"]) for row in rows)
-    assert raw == 3000 * 2 * 1100
-    page = render_html(document, rows, generated_at="now")
-    assert "3,000 rows behind the findings, text cut where it is long.</p>" in page
+    rows = pairs(lambda: " ".join(source.choice(frames).format(source.choice(words)) for _ in range(12))[:1100])
+    assert sum(len(row["response_a"]) + len(row["response_b"]) for row in rows) == 3000 * 2 * 1100
+    page = render_html(big_document(document), rows, generated_at="now")
+    assert "3,000 rows behind the findings, each text cut at" in page
+    assert "more are left out" not in page
+    assert len(page.encode()) <= 1_500_000
+
+
+def test_text_that_does_not_compress_leaves_rows_out_and_not_the_budget(document: dict[str, Any]) -> None:
+    """3,000 pairs of words drawn at random: rows are left out and counted, the file stays below 1.5 MB."""
+    source = random.Random(2)
+    words = ["".join(source.choices("etaoinshrdlucmfw", k=source.randint(2, 9))) for _ in range(3000)]
+    page = render_html(
+        big_document(document), pairs(lambda: " ".join(source.choices(words, k=150))), generated_at="now"
+    )
+    (left,) = re.findall(r"([\d,]+) more are left out here", page)
+    assert 0 < int(left.replace(",", "")) < 2000
     assert len(page.encode()) <= 1_500_000
