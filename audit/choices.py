@@ -31,6 +31,8 @@ class Choices:
     """Files that must not be trained on."""
     duplicates: bool = True
     """Look for near duplicates and leaks."""
+    words: bool = False
+    """Hold out a bag of words too: reads the texts of a sample again."""
     waivers: Waivers | None = None
     lock: PackLock | None = None
     review: ReviewFiles | None = None

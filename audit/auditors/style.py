@@ -13,7 +13,7 @@ from audit.measure import ALL, Kind, Measure, Slice, Undefined
 from audit.paired_measures import mean_difference, odds_ratio
 from audit.signals import Floats, Ints, Signals
 from audit.slices import slices
-from audit.stats.auc import Auc, difference, paired_auc
+from audit.stats.auc import Auc, difference, paired_auc, unpaired_auc
 from audit.stats.folds import held_out_advantages, rescaled
 from audit.stats.logit import SEPARATED, Fit, logit
 from audit.stats.multiple import benjamini_hochberg
@@ -29,6 +29,11 @@ DIFFERENCE: Final = "style.feature_difference"
 RESPONSE_ONLY: Final = "style.response_only_auc"
 SOURCE: Final = "style.source_auc"
 CONSTANT: Final = "style.constant_chosen_share"
+WORDS: Final = "style.words_auc"
+WORDS_ONLY: Final = "style.words_response_only_auc"
+LEAD: Final = "word_lead"
+"""Columns that a run with `--words` adds: held-out log odds that side a wins, and the score of either side alone."""
+SCORES: Final = ("a_word_score", "b_word_score")
 
 _AUCS: Final = ((HELD_OUT, "AUC"), (LENGTH_HELD_OUT, "AUC"), (BEYOND_LENGTH, "AUC difference"))
 _EFFECT_UNIT: Final = "odds ratio per SD"
@@ -62,7 +67,9 @@ class Style:
         from different sources. Per feature: odds ratio exp(b) per SD of x in a logit with length beside it (length
         itself alone), unpenalised; mean of chosen minus rejected; CV3L by prompt with t(G - 1). The method of each
         effect says whether it stands out at a Benjamini-Hochberg false discovery rate of `discovery_rate` over all
-        features. Constant: the prompts for which that text is chosen which is chosen for
+        features. With `--words` the texts of up to 4,000 labels of smallest key are read again, and the two held-out
+        AUCs are also told of a logit on words and word pairs (1 + log(texts / texts with it), rows of length one),
+        the scale that style is read against. Constant: the prompts for which that text is chosen which is chosen for
         most of them.
 
     Reads:
@@ -72,7 +79,8 @@ class Style:
         comparisons of different text count as independent).
 
     Measures and units:
-        `style.response_only_auc`, `style.source_auc`, `style.held_out_auc`, `style.length_held_out_auc`: AUC.
+        `style.response_only_auc`, `style.source_auc`, `style.words_auc`, `style.words_response_only_auc`,
+        `style.held_out_auc`, `style.length_held_out_auc`: AUC.
         `style.beyond_length_auc`: AUC difference. The last three are repeated by slice, where a slice has `slice_rows`
         of the rows that are fitted. `style.constant_chosen_share`: share, census. `style.feature_effect` (in
         odds ratio per SD) and `style.feature_difference` (mean difference, in the unit that its method names), one
@@ -98,7 +106,7 @@ class Style:
     uses: ClassVar[tuple[str, ...]] = (
         *("label", "judgment.label", "judgment.comparison"),
         *(f"{side}_{column}" for column in COLUMNS for side in "ab" if column != "code_points"),
-        *("prompt_key", "model_a", "model_b", "a_key", "b_key"),
+        *("prompt_key", "model_a", "model_b", "a_key", "b_key", "word_lead", "a_word_score", "b_word_score"),
     )
     measures: ClassVar[tuple[Spec, ...]] = (
         Spec(HELD_OUT, "AUC", Kind.PROCESS, "how well style alone tells the chosen side of unseen comparisons"),
@@ -106,6 +114,10 @@ class Style:
         Spec(BEYOND_LENGTH, "AUC difference", Kind.PROCESS, "what style tells beyond length"),
         Spec(RESPONSE_ONLY, "AUC", Kind.PROCESS, "how well style tells single chosen answers from rejected ones"),
         Spec(SOURCE, "AUC", Kind.PROCESS, "how well the models alone tell the chosen side of unseen comparisons"),
+        Spec(
+            WORDS, "AUC", Kind.PROCESS, "how well the words of both answers tell the chosen side of unseen comparisons"
+        ),
+        Spec(WORDS_ONLY, "AUC", Kind.PROCESS, "how well words tell single chosen answers from rejected ones"),
         Spec(CONSTANT, "share", Kind.CENSUS, "prompts whose chosen text is the one chosen for most of them"),
         Spec(EFFECT, _EFFECT_UNIT, Kind.PROCESS, "odds of being chosen per SD of a feature, at equal length"),
         Spec(DIFFERENCE, _DIFFERENCE_UNIT, Kind.PROCESS, "mean of a feature, chosen minus rejected"),
@@ -137,6 +149,7 @@ class Style:
         by = "prompt" if signals.has("prompt_key") else "comparison"
         yield from self._aucs(signals, at, style, ALL)
         yield from self._origins(signals, at, style, single)
+        yield from self._words(signals, every)
         yield _constant(signals, every)
         for part, mask in slices(signals, self.slice_rows):
             which = np.flatnonzero(mask[at.rows])
@@ -212,6 +225,23 @@ class Style:
         else:
             how = f"{self.folds} folds by prompt, logit of the models alone; decisive {at.what}"
             yield self._auc(SOURCE, paired_auc(odds, at.clusters), how, ALL)
+
+    def _words(self, signals: Signals, every: Decisive) -> Iterator[Measure]:
+        """The held-out AUC of the words of both answers, and of single answers, where they were asked for."""
+        if not signals.has(LEAD, *SCORES):
+            none = Undefined("no bag of words was asked for, or labels are too few", "--words")
+            yield Measure(WORDS, none, "AUC", Kind.PROCESS, 0)
+            yield Measure(WORDS_ONLY, none, "AUC", Kind.PROCESS, 0)
+            return
+        leads = signals.floats(LEAD)[every.rows]
+        told = np.flatnonzero(np.isfinite(leads))
+        at = every.take(told)
+        how = f"bag of words and word pairs, logit, 5 folds by prompt, texts read again; decisive {at.what}"
+        found = paired_auc(np.where(at.a_won, leads[told], -leads[told]), at.clusters)
+        yield self._auc(WORDS, found, how, ALL)
+        a, b = (signals.floats(name)[at.rows] for name in SCORES)
+        alone = unpaired_auc(np.where(at.a_won, a, b), np.where(at.a_won, b, a), at.clusters)
+        yield self._auc(WORDS_ONLY, alone, f"the same of single answers; n: {at.what}", ALL)
 
     def _held_out(self, differences: Floats, at: Decisive) -> Floats:
         return held_out_advantages(rescaled(differences), at.clusters, folds=self.folds, l2=self.l2)
