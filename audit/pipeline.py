@@ -137,9 +137,7 @@ def run_audit(
     pack = load_pack(os.fspath(rules))
     _check_policy(pack, choices)
     readings = [bind(container, selection) for container in open_any(source)]
-    protected = (
-        [bind(container, Selection()) for container in open_any(list(choices.against))] if choices.against else []
-    )
+    protected = _protected(choices.against)
     review = reviewed(readings, choices.review, options.progress) if choices.review else None
     for reading in readings:
         if isinstance(reading.container, Frame):
@@ -208,7 +206,7 @@ def searched(
     """
     options = options or Options()
     readings = [bind(container, selection) for container in open_any(source)]
-    protected = [bind(container, Selection()) for container in open_any(list(against))] if against else []
+    protected = _protected(against)
     stored = any(reading.container.size is not None for reading in readings)
     with _store(options.cache if stored else None) as store:
         data = _corpus(readings, store, options, sketched=True)
@@ -224,6 +222,10 @@ def joined(groups: Sequence[Sequence[Reading]], options: Options) -> Iterator[Co
         for other in others:
             first = first.joined(other)
         yield first
+
+
+def _protected(names: Sequence[str]) -> list[Reading]:
+    return [bind(container, Selection()) for container in open_any(list(names))] if names else []
 
 
 def _check_policy(pack: RulePack, choices: Choices) -> None:

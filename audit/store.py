@@ -13,6 +13,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from audit.errors import AuditError
 from audit.extract.columns import SIGNALS_VERSION, Extracted
 from audit.read.block import Reject
 from audit.signals import JUDGMENT_PREFIX, Signals
@@ -62,6 +64,21 @@ def shard_key(content: str, mapping: Mapping[str, Any]) -> str:
     return hashlib.sha256(identity.encode()).hexdigest()
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name the place when the file system refuses: it is the store, which the user may put elsewhere."""
+    try:
+        yield
+    except OSError as fault:
+        raise AuditError(
+            "the signal store cannot be written",
+            where=str(path),
+            got=os.strerror(fault.errno) if fault.errno else str(fault),
+            expected="a folder that can be written to, with room left",
+            fix="free some space, or name another folder with --cache-dir (TMPDIR with --no-cache)",
+        ) from fault
+
+
 class ShardWriter:
     """Writes one file's signals batch by batch into a folder of its own inside the store."""
 
@@ -86,7 +103,8 @@ class ShardWriter:
         self._accepted += accepted
         for reject in rejects:
             self._counts[reject.code] = self._counts.get(reject.code, 0) + 1
-            self._rejects.write(json.dumps(asdict(reject)) + "\n")
+            with writing(self._folder):
+                self._rejects.write(json.dumps(asdict(reject)) + "\n")
 
     def finish(self, read: int) -> Shard:
         """Close the shard and mark it complete.
@@ -99,18 +117,20 @@ class ShardWriter:
             raise RuntimeError(f"{read} rows read, {self._accepted} accepted and {rejected} rejected do not add up")
         for table in self._tables.values():
             table.close()
-        self._rejects.close()
         tally = Tally(
             read, self._accepted, rejected, self._comparisons, self._judgments, dict(sorted(self._counts.items()))
         )
-        (self._folder / COMPLETE).write_text(json.dumps(asdict(tally)))
+        with writing(self._folder):
+            self._rejects.close()
+            (self._folder / COMPLETE).write_text(json.dumps(asdict(tally)))
         return Shard(self._folder, tally)
 
     def abandon(self) -> None:
-        """Remove what was written so far."""
+        """Remove what was written so far; a store that cannot be written to raises nothing here, it has already."""
         for table in self._tables.values():
-            table.close()
-        self._rejects.close()
+            table.abandon()
+        with suppress(OSError):
+            self._rejects.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -133,16 +153,24 @@ class _TableWriter:
         if not self._waiting:
             return
         table = pa.Table.from_batches(self._waiting).unify_dictionaries()
-        if self._writer is None:
-            categories = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
-            self._writer = pq.ParquetWriter(self._path, table.schema, compression="lz4", use_dictionary=categories)
-        self._writer.write_table(table, row_group_size=max(1, table.num_rows))
+        with writing(self._path):
+            if self._writer is None:
+                categories = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
+                self._writer = pq.ParquetWriter(self._path, table.schema, compression="lz4", use_dictionary=categories)
+            self._writer.write_table(table, row_group_size=max(1, table.num_rows))
         self._waiting, self._rows = [], 0
 
     def close(self) -> None:
         self._flush()
         if self._writer is not None:
-            self._writer.close()
+            with writing(self._path):
+                self._writer.close()
+
+    def abandon(self) -> None:
+        self._waiting = []
+        if self._writer is not None:
+            with suppress(OSError, pa.ArrowException):
+                self._writer.close()
 
 
 @dataclass(frozen=True, slots=True)
