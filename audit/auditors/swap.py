@@ -57,10 +57,10 @@ class Swap:
         With b cells in which the slot shown first won twice and c in which the second did, the preference is
         (b - c) / n and its p value the exact test of McNemar, b of b + c at even odds. Repeat: mean over cells and
         orders with several judgments of the share of equal pairs of answers; a judge that is inconsistent there is
-        only noisy. Unsupported are shipped labels, judged in both orders, for which no annotator's two answers are both
-        that side. Where the source itself notes that an answer did not hold (MT-Bench: "tie (inconsistent)"),
-        consistency is counted from its notes, and the rest is undefined. Intervals are clustered by prompt: what is
-        told is told of these judges.
+        only noisy. Unsupported are shipped labels for which no annotator's two answers are both that side, among pairs
+        all of whose judgments are in both orders (others may have their label from elsewhere). Where the source itself
+        notes that an answer did not hold (MT-Bench: "tie (inconsistent)"), consistency is counted from its notes, and
+        the rest is undefined. Intervals are clustered by prompt: what is told is told of these judges.
 
     Reads:
         Nothing is required. It uses `judgment.comparison`, `judgment.label`, `judgment.shown_first`,
@@ -211,16 +211,22 @@ def _busiest(found: Cells, least: int) -> list[int]:
 
 
 def _unsupported(signals: Signals, found: Cells) -> Measure:
-    """Shipped labels that no annotator holds in both orders, among those judged in both."""
+    """Shipped labels that no annotator holds in both orders, among those that were judged in both orders only."""
     answers = found.answers
     held = (answers[:, 0] == answers[:, 1]) & (label_hits(signals, found) == 1.0)
     label = signals.ints("label")
     judged = np.zeros(signals.comparisons, dtype=np.bool_)
     judged[found.comparison] = True
     judged &= (label == A) | (label == B)
+    answers_all = np.bincount(signals.ints("judgment.comparison"), minlength=signals.comparisons)
+    answers_in = np.bincount(found.comparison, found.counts.sum(axis=(1, 2)), minlength=signals.comparisons)
+    judged &= answers_in >= answers_all
     is_held = np.zeros(signals.comparisons, dtype=np.bool_)
     is_held[found.comparison[held]] = True
     lacking, n = judged & ~is_held, int(judged.sum())
+    if not n:
+        none = Undefined("every label has judgments in one order beside those in both")
+        return Measure(UNSUPPORTED, none, "share", Kind.CENSUS, 0)
     evidence = signals.evidence(lacking) if signals.has("ordered_key", "row", "file") else None
-    method = "exact share; n: shipped labels of pairs judged in both orders"
+    method = "exact share; n: shipped labels of pairs judged in both orders only"
     return Measure(UNSUPPORTED, int(lacking.sum()) / n, "share", Kind.CENSUS, n, evidence=evidence, method=method)

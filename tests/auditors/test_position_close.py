@@ -11,6 +11,7 @@ from audit.measure import Measure, Status, Undefined
 from audit.position.randomisation import largest_excess
 from audit.signals import Signals
 from audit.stats.clusters import share
+from audit.testing import check_auditor
 from tests.signals_of import signals
 
 
@@ -20,7 +21,7 @@ def measured(own: Signals) -> dict[tuple[str, str], Measure]:
     return {(m.name.removeprefix("position."), str(m.slice)): m for m in outcome.measures}
 
 
-def test_order_excess_needs_no_models():
+def test_order_excess_needs_no_models() -> None:
     """Slots and lengths, no models: the longer side comes first in 60 of 100, so the excess is 0.1."""
     longer_first = np.arange(100) < 60
     own = signals(
@@ -41,7 +42,7 @@ def test_order_excess_needs_no_models():
 
 
 @pytest.mark.parametrize("lean", [0.5, 0.55])
-def test_order_excess_covers(lean):
+def test_order_excess_covers(lean: float) -> None:
     """Of 200 files of ten pairs and 60 units each, either bound misses the largest true excess in 5 % at most.
 
     The first pair's first model comes first with probability `lean`, the other nine with one half. Allowed are 10 and
@@ -58,7 +59,7 @@ def test_order_excess_covers(lean):
     assert below <= 10 + 3 * 3.1
 
 
-def test_a_habit_shows_where_sides_are_close():
+def test_a_habit_shows_where_sides_are_close() -> None:
     """Forced to the first side with probability 0.6 only where scores differ by less than a third of their range.
 
     There the first side wins 0.5 + 0.6 / 2 = 0.8, so the closest third is at 0.8 and the odds grow with closeness.
@@ -80,7 +81,7 @@ def test_a_habit_shows_where_sides_are_close():
     assert odds.interval.low > 1.2
 
 
-def test_closeness_of_the_other_votes_by_hand():
+def test_closeness_of_the_other_votes_by_hand() -> None:
     """Three votes a comparison: a a b. For either a the others are a and b, gap 0; for b they are a a, gap 1."""
     n = 60
     own = signals(
@@ -95,3 +96,25 @@ def test_closeness_of_the_other_votes_by_hand():
     close = measured(own)["close_first_rate", "all"]
     assert close.n == 2 * n
     assert close.number == 0.5
+
+
+def test_laws() -> None:
+    """The laws of every auditor, on models, lengths, scores, annotators and several votes a pair."""
+    random, n = np.random.default_rng(7), 90
+    rows = {
+        "label": random.integers(1, 3, n).tolist(),
+        "model_a": random.choice(["m", "n", "o"], n).tolist(),
+        "model_b": random.choice(["m", "n", "o"], n).tolist(),
+        "score_a": random.integers(1, 6, n).astype(float).tolist(),
+        "score_b": random.integers(1, 6, n).astype(float).tolist(),
+        "a_code_points": random.integers(50, 900, n).tolist(),
+        "b_code_points": random.integers(50, 900, n).tolist(),
+        "locale": ["de-DE", "en-US", "en-US"] * (n // 3),
+    }
+    votes = {
+        "judgment.comparison": np.repeat(np.arange(n), 3).tolist(),
+        "judgment.label": random.integers(1, 4, 3 * n).tolist(),
+        "judgment.shown_first": random.integers(1, 3, 3 * n).tolist(),
+        "judgment.annotator": [f"r{i}" for i in random.integers(0, 12, 3 * n)],
+    }
+    check_auditor(Position(), lambda: signals(rows, votes), by_name=("position.model_first_rate",), close=1e-7)

@@ -75,6 +75,21 @@ def test_cells_by_hand() -> None:
     assert isinstance(found["repeat_agreement"].value, Undefined)
 
 
+def test_labels_that_others_judged_are_not_held_against_the_judge() -> None:
+    """The judge is inconsistent on both pairs, but a person judged the first: only the second label hangs on it."""
+    own = signals(
+        {"label": [A, A], "a_key": ["p", "q"], "b_key": ["r", "s"], "a_is_first": [1, 1]},
+        {
+            "judgment.comparison": [0, 0, 0, 1, 1],
+            "judgment.label": [A, B, A, A, B],
+            "judgment.shown_first": [A, B, A, A, B],
+            "judgment.annotator": ["judge", "judge", "person", "judge", "judge"],
+        },
+    )
+    unsupported = measured(own)["unsupported_share"]
+    assert (unsupported.n, unsupported.number) == (1, 1.0)
+
+
 def test_one_pair_in_two_rows_is_one_cell() -> None:
     """The same two texts in two rows with their sides exchanged, each judged once: one cell, and it is consistent."""
     own = signals(
