@@ -77,7 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_completion_command(commands)
     _add_inspect(commands)
     add_duplicates_command(commands, _add_data)
-    add_compare_commands(commands)
+    add_compare_commands(commands, _add_data)
     _add_rules(commands)
     _add_explain(commands)
     add_row_commands(commands, _add_data)

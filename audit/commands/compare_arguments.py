@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
+AddData = Callable[[argparse.ArgumentParser], None]
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives the type of `add_subparsers` no other name
 
 
-def add_compare_commands(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Add `diff`."""
+def add_compare_commands(commands: Commands[argparse.ArgumentParser], add_data: AddData) -> None:
+    """Add `diff` and `derive`.
+
+    Args:
+        commands: where to.
+        add_data: adds DATA and how it is read.
+    """
     _add_diff(commands)
+    _add_derive(commands, add_data)
 
 
 def _add_diff(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -18,8 +26,8 @@ def _add_diff(commands: Commands[argparse.ArgumentParser]) -> None:
         help="versions or vendors side by side",
         description="Hold saved results against the first of them: measures with intervals for their difference, rules "
         "that changed verdict, slices that moved and, with --data, what became of the rows.",
-        epilog="exit codes: 0 compared, whatever was found; 1 with --fail-on-worse when a rule got worse or fails anew; 2 usage or "
-        "input error; 3 internal error",
+        epilog="exit codes: 0 compared, whatever was found; 1 with --fail-on-worse when a rule got worse or fails "
+        "anew; 2 usage or input error; 3 internal error",
     )
     parser.add_argument("results", nargs="+", metavar="RESULT", help="folders of `audit run`, or result.json files")
     parser.add_argument(
@@ -38,6 +46,47 @@ def _add_diff(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--fail-on-worse", action="store_true", help="exit 1 when a rule got worse, or fails that was not decided"
     )
+    _add_running(parser)
+
+
+def _add_derive(commands: Commands[argparse.ArgumentParser], add_data: AddData) -> None:
+    parser = commands.add_parser(
+        "derive",
+        help="write the training set that the audit allows",
+        description="Write pairs in TRL's preference format from valid comparisons only, one of each cluster of "
+        "copies; contradictions, leaks and protected rows set apart with a reason; then audit the result.",
+        epilog="exit codes: 0 written, whatever the audits say (their verdicts are printed); 2 usage or input error; "
+        "3 internal error, or a file changed meanwhile",
+    )
+    add_data(parser)
+    parser.add_argument("--out", default="derived", metavar="DIR", help="where everything goes (default: derived)")
+    parser.add_argument(
+        "--against", action="append", default=[], metavar="FILE", help="a set that must not be trained on; repeatable"
+    )
+    parser.add_argument(
+        "--threshold", type=float, default=0.8, metavar="J", help="least Jaccard similarity of copies (default: 0.8)"
+    )
+    parser.add_argument(
+        "--split",
+        action="append",
+        default=[],
+        metavar="NAME=SHARE",
+        help="write several sets of whole clusters of prompts, such as --split train=0.9 --split validation=0.1",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the draw of clusters (default: 0)")
+    parser.add_argument(
+        "--columns",
+        choices=("all", "training"),
+        default="all",
+        help="all: also models, judgments and lineage, which trainers ignore and a later audit needs (default: all)",
+    )
+    parser.add_argument("--format", choices=("jsonl", "parquet"), default="jsonl", help="of the pairs")
+    parser.add_argument("--rules", default="dpo-ready", metavar="PACK", help="rule pack of the audits before and after")
+    parser.add_argument("--no-audit", action="store_true", help="write the pairs without auditing before and after")
+    parser.add_argument("--price", type=float, metavar="AMOUNT", help="price of the delivery: what a usable pair costs")
+    parser.add_argument("--currency", default="EUR", metavar="CODE", help="of the price (default: EUR)")
+    parser.add_argument("--price-per", choices=("delivery", "row"), default="delivery", help="what the price is for")
+    parser.add_argument("--markdown", metavar="FILE", help="also write what is printed as Markdown")
     _add_running(parser)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,6 +40,26 @@ def write_atomically(path: str | os.PathLike[str], content: Content) -> None:
             expected="a folder that can be written to, with room left",
             fix="free space, change the permissions, or choose another folder with --out",
         ) from fault
+
+
+def write_all_atomically(
+    paths: Sequence[str | os.PathLike[str]], content: Callable[[Sequence[BinaryIO]], None]
+) -> None:
+    """Let one function write into several open files, and put all of them in place when it is done.
+
+    If it raises, none of them appears, and older files stay as they were.
+
+    Raises:
+        AuditError: when the file system refuses.
+    """
+
+    def fill(files: Sequence[BinaryIO]) -> None:
+        if len(files) == len(paths):
+            content(files)
+        else:
+            write_atomically(paths[len(files)], lambda file: fill([*files, file]))
+
+    fill([])
 
 
 def _write(partial: Path, content: Content) -> None:

@@ -32,7 +32,7 @@ def diff_page(document: Document, *, most: int = MOST_ROWS) -> Page:
     results, comparisons = document["results"], document["comparisons"]
     named = ", ".join(f"{r['label']} = {r['name']}" for r in results)
     worse = [c for pair in comparisons for c in pair["rules"] if _is_bad(c)]
-    sections = [Section("Side by side", [_side_by_side(results)])]
+    sections = [Section("Side by side", [side_by_side(results)])]
     for pair in comparisons:
         sections += _sections(pair, document["false_discovery_rate"], most)
     tools = {f"{r['tool']['name']} {r['tool']['version']}" for r in results}
@@ -81,7 +81,9 @@ def _lead(pair: Document) -> Iterator[Cell]:
     )
 
 
-def _side_by_side(results: Sequence[Document]) -> Table:
+def side_by_side(results: Sequence[Document]) -> Table:
+    """Return what the results say on the whole, a column each."""
+
     def line(title: str, cells: Sequence[Cell]) -> list[Cell]:
         return [title, *cells]
 
@@ -104,14 +106,15 @@ def _side_by_side(results: Sequence[Document]) -> Table:
 def _sections(pair: Document, rate: float, most: int) -> Iterator[Section]:
     old, new = pair["before"], pair["after"]
     head = f"{new} against {old}"
-    yield Section(f"Rules that changed verdict, {head}", _rules(pair, most))
+    yield Section(f"Rules that changed verdict, {head}", changed_verdicts(pair, most))
     yield Section(f"Measures, {head}", [*_measures(pair, rate, most), *_incomparable(pair, most)])
     yield Section(f"Slices that moved, {head}", _slices(pair, rate, most))
     if pair["rows"]:
         yield Section(f"Rows, {head}", list(_rows(pair["rows"], old, new)))
 
 
-def _rules(pair: Document, most: int) -> list[Cell | Table]:
+def changed_verdicts(pair: Document, most: int) -> list[Cell | Table]:
+    """Return the rules whose verdict is another one, one line a rule and kind of change."""
     changes = pair["rules"]
     if not changes:
         return ["Every rule has the verdict that it had."]
