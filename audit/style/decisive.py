@@ -7,6 +7,8 @@ on the order of rows in the source.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
@@ -44,8 +46,13 @@ class Decisive:
         return np.where(self.a_won, a, b), np.where(self.a_won, b, a)
 
 
+_LAST: Final[dict[str | None, tuple[ref[Signals], Decisive]]] = {}
+
+
 def decisive(signals: Signals, feature: str | None) -> Decisive:
     """Return the labels that chose a side, of a comparison which has text on both where a text feature is named.
+
+    Several auditors ask for the same labels in turn: the last answer is kept while its signals live.
 
     They are the shipped labels, or the judgments where no decisive label was shipped. Comparisons without a prompt key
     are of one cluster only when they are the same text.
@@ -55,6 +62,17 @@ def decisive(signals: Signals, feature: str | None) -> Decisive:
             `judgment.comparison`, are needed for anything to be found.
         feature: the text feature whose nulls mark a missing side; None: text is not asked for.
     """
+    kept_for, kept = _LAST.get(feature, (None, None))
+    if kept is not None and kept_for is not None and kept_for() is signals:
+        return kept
+    found = _found(signals, feature)
+    for array in (found.rows, found.a_won, found.clusters):
+        array.flags.writeable = False
+    _LAST[feature] = (ref(signals), found)
+    return found
+
+
+def _found(signals: Signals, feature: str | None) -> Decisive:
     prompts = _prompts(signals)
     rows, label, what = _labels(signals)
     if feature is not None:

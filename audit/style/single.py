@@ -62,12 +62,20 @@ def model_advantages(signals: Signals, at: Decisive, *, folds: int, l2: float) -
 def constant_chosen(signals: Signals, at: Decisive) -> tuple[int, Bools] | None:
     """Return for how many prompts the text is chosen that is chosen for most, and the labels that chose it.
 
-    None without keys of the texts.
+    None without keys of the texts. Where no text is chosen twice, the number is 1 and no label is told.
     """
     if not signals.has("a_key", "b_key") or not len(at):
         return None
-    a, b = (key_matrix(signals.load(name))[at.rows] for name in ("a_key", "b_key"))
-    text = key_groups(np.where(at.a_won[:, None], a, b), np.zeros(len(at), dtype=np.bool_))
-    width = int(at.clusters[-1]) + 1
-    prompts = np.bincount(np.unique(text * width + at.clusters) // width)
-    return int(prompts.max()), text == int(prompts.argmax())
+    a, b = (key_matrix(signals.load(name)) for name in ("a_key", "b_key"))
+    halves = np.where(at.a_won, a[at.rows, 0], b[at.rows, 0])
+    ranked = np.sort(halves)
+    repeated = np.unique(ranked[1:][ranked[1:] == ranked[:-1]])
+    again, chose = np.flatnonzero(np.isin(halves, repeated)), np.zeros(len(at), dtype=np.bool_)
+    if not len(again):
+        return 1, chose
+    rows, prompt = at.rows[again], at.clusters[again]
+    text = key_groups(np.where(at.a_won[again, None], a[rows], b[rows]), np.zeros(len(again), dtype=np.bool_))
+    width = int(prompt.max()) + 1
+    prompts = np.bincount(np.unique(text * width + prompt) // width)
+    chose[again[text == int(prompts.argmax())]] = True
+    return int(prompts.max()), chose
