@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import traceback
@@ -33,9 +34,7 @@ exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    # The matrices here are small and the cores are busy with text: a second BLAS thread would only spin. Numpy reads
-    # this when it loads, which is after this line.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _settle()
     arguments = build_parser().parse_args(argv)
     if arguments.command is None:
         build_parser().print_help()
@@ -59,6 +58,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         print("audit: this is a fault of the program; nothing was concluded", file=sys.stderr)
         return 3
+
+
+def _settle() -> None:
+    """Set what numpy and Arrow read when they load, which is later, and what the interpreter does meanwhile.
+
+    The matrices here are small and the cores are busy with text: a second BLAS thread would only spin. Arrow's buffers
+    come and go by the megabyte, which the system's allocator serves from memory that it has in hand. Hardly any garbage
+    is cyclic, so it is looked for less often.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    gc.set_threshold(100_000, 20, 50)
 
 
 def build_parser() -> argparse.ArgumentParser:
