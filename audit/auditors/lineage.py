@@ -17,9 +17,13 @@ from audit.lineage.splits import leaks, misfiled, same_files, trained_held_out
 from audit.lineage.unpinned import unpinned
 from audit.measure import ALL, Evidence, Kind, Measure, Slice, Undefined
 from audit.signals import Bools, Signals
-from audit.slices import slices
+from audit.slices import column_slices, slices
 
 NOTHING: Final = Undefined("no comparison was read", "rows")
+MAPPED: Final = ("split", "locale")
+"""Columns whose slices show where a field is missing."""
+MOST_MAPPED: Final = 12
+"""Fields that are told by slice: those with most gaps."""
 
 
 def _spec(name: str, unit: str, meaning: str) -> Spec:
@@ -64,7 +68,8 @@ class Lineage:
         `judgment.strength`, `judgment.confidence`, `judgment.critique_state` and `judgment.judged_at`.
 
     Measures and units:
-        `lineage.complete_share` (per field), `lineage.least_complete_share` (whole and per slice),
+        `lineage.complete_share` (per field; the 12 fields with most gaps also in each split and locale of at least 30
+        comparisons), `lineage.least_complete_share` (whole and per slice),
         `lineage.dependency_violation_share` (the worst, and per dependency), `lineage.model_judgment_share` (whole
         and per slice), `lineage.own_family_share`: share, census. `lineage.placeholders` (whole and per field),
         `lineage.unpinned_rows`, `lineage.label_contradicts_votes`, `lineage.unjudged_labels`, `lineage.split_leaks`,
@@ -120,7 +125,9 @@ class Lineage:
     def measure(self, signals: Signals) -> Iterable[Measure]:
         """Yield completeness, pins, dependencies, conservation, reviewers, splits and provenance."""
         records = {field.name: record(signals, field) for field in FIELDS}
-        yield from _completeness(signals, [found for found in records.values() if found is not None])
+        kept = [found for found in records.values() if found is not None]
+        yield from _completeness(signals, kept)
+        yield from _completeness_in(signals, kept)
         yield from self._least(signals, records)
         yield _count("unpinned_rows", signals, unpinned(signals), "model_version_a")
         yield from _dependencies(signals)
@@ -173,6 +180,20 @@ def _completeness(signals: Signals, records: list[Record]) -> Iterator[Measure]:
         yield Measure(placeholders, found.placeholders, "count", Kind.CENSUS, found.units, slice=part, method=method)
     if not any(found.units for found in records):
         yield Measure(complete, NOTHING, "share", Kind.CENSUS, 0)
+
+
+def _completeness_in(signals: Signals, records: list[Record]) -> Iterator[Measure]:
+    """Yield how complete the fields with most gaps are in each split and locale."""
+    gappy = sorted((own for own in records if own.gaps), key=lambda own: (own.gaps / -own.units, own.field.name))
+    parts = [pair for name in MAPPED if signals.has(name) for pair in column_slices(signals, name, least=30)]
+    for own in gappy[:MOST_MAPPED]:
+        for part, inside in parts:
+            units, gaps = own.within(inside)
+            if units:
+                where = Slice("field and slice", f"{own.field.name} | {part}")
+                method = f"exact; n: values of {own.field.of}"
+                share = 1 - gaps / units
+                yield Measure("lineage.complete_share", share, "share", Kind.CENSUS, units, slice=where, method=method)
 
 
 def _least_of(fields: list[tuple[str, int, int]], n: int, part: Slice, rows: Evidence | None = None) -> Measure:

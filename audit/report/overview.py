@@ -26,6 +26,8 @@ ADVICE: Final = {
 }
 MOST_REASONS: Final = 4
 """Rules told in each list of the summary; the others are counted."""
+MOST_NAMED: Final = 3
+"""Rules named beside what would unlock them."""
 BAR: Final = (1000.0, 12.0)
 
 
@@ -152,9 +154,10 @@ def _open(judged: Sequence[JudgedRule]) -> Markup:
     keys: dict[str, list[JudgedRule]] = {}
     for entry in blocked:
         keys.setdefault(badges.unlock(entry.head), []).append(entry)
+    first = sorted(keys.items(), key=lambda pair: (-sum(e.head["required"] for e in pair[1]), -len(pair[1])))
     unknown = [
         element("li", element("span", key, class_="claim"), element("span", _named(entries), class_="part muted"))
-        for key, entries in list(keys.items())[:MOST_REASONS]
+        for key, entries in first[:MOST_REASONS]
     ]
     lists = (
         (element("h3", "Not decided"), element("ul", undecided, class_="plain"), _more(len(unsure), "#troubles")),
@@ -171,10 +174,11 @@ def _open(judged: Sequence[JudgedRule]) -> Markup:
 
 def _named(entries: Sequence[JudgedRule]) -> list[Markup | str]:
     parts: list[Markup | str] = []
-    for entry in entries:
+    for entry in entries[:MOST_NAMED]:
         parts += [" · "] if parts else []
         parts.append(element("a", str(entry.head["title"]), href=f"#{rule_anchor(entry.head)}"))
-    return parts
+    left = len(entries) - MOST_NAMED
+    return [*parts, f" · and {left} more"] if left > 0 else parts
 
 
 def _more(total: int, target: str) -> Markup | None:

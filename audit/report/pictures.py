@@ -23,9 +23,8 @@ BY_STRENGTH: Final = "strength.agreement_by_strength"
 BY_CONFIDENCE: Final = "strength.agreement_by_confidence"
 EXCESS: Final = "balance.cell_excess"
 COMPLETE: Final = "lineage.complete_share"
-COMPLETE_IN: Final = "lineage.complete_share_in"
 CLUSTERS: Final = "duplicates.clusters_by_size"
-DRAWN: Final = (BY_GAP, BY_STRENGTH, BY_CONFIDENCE, EXCESS, COMPLETE, COMPLETE_IN, CLUSTERS)
+DRAWN: Final = (BY_GAP, BY_STRENGTH, BY_CONFIDENCE, EXCESS, COMPLETE, CLUSTERS)
 """Measures by slice that are told here, so that other sections need not repeat them."""
 _DECLARED: Final = re.compile(r"observed ([\d.]+) less declared ([\d.]+)")
 _LEADING_ZEROS: Final = re.compile(r"(?<![\d.])0+(?=\d)")
@@ -152,13 +151,14 @@ def _moved(end: float | None, by: float) -> float | None:
 
 def _lineage(document: Document) -> Markup | None:
     """Return which fields of a row's history have gaps, in all rows and in each slice; the whole ones share a line."""
-    whole = {str(m["slice"]["value"]): float(m["value"]) for m in sliced(document, COMPLETE)}
+    whole = {str(m["slice"]["value"]): float(m["value"]) for m in sliced(document, COMPLETE, "field")}
     if not whole:
         return None
     gaps = sorted((name for name in whole if whole[name] < 1.0), key=lambda name: (whole[name], name))
     shares = {(name, WHOLE): whole[name] for name in gaps}
-    for m in sliced(document, COMPLETE_IN):
+    for m in sliced(document, COMPLETE, "field and slice"):
         name, _, where = m["slice"]["value"].partition(" | ")
+        where = where.partition("=")[2]
         shares[name, where] = float(m["value"])
     columns = list(dict.fromkeys((WHOLE, *(where for _, where in shares))))
     others = f"{len(whole) - len(gaps)} {'other ' if gaps else ''}fields"

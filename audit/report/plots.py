@@ -25,10 +25,10 @@ LEFT, RIGHT, BOTTOM, TOP = 52.0, 14.0, 62.0, 14.0
 """Margins of the picture in pixels; the bottom one holds ticks, their n, and what is across."""
 FLOOR: Final = SIZE[1] - BOTTOM
 MIDDLE: Final = (LEFT + SIZE[0] - RIGHT) / 2
-LABEL: Final = 62.0
+LABEL: Final = 84.0
 """Room that the name of a group needs; where there is less, only some are named."""
-CELL: Final = (58.0, 24.0)
-NAMES: Final = 128.0
+CELL: Final = (62.0, 26.0)
+NAMES: Final = 140.0
 """Width of the row names of a heat map."""
 STEPS: Final = (0.5, 0.9, 0.99, 1.0)
 """Shares at which a cell of the heat map becomes lighter."""
@@ -54,16 +54,25 @@ class Caption:
     across: str = ""
 
 
-def picture(caption: Caption, parts: Sequence[Markup | None], size: tuple[float, float] = SIZE) -> Markup:
-    """Return an SVG that names and describes itself for those who cannot see it."""
+def picture(caption: Caption, parts: Sequence[Markup | None], size: tuple[float, float] | None = None) -> Markup:
+    """Return an SVG that names and describes itself for those who cannot see it.
+
+    Args:
+        caption: its name and words.
+        parts: what is drawn.
+        size: of a picture that keeps its size; others fill the room that there is.
+    """
+    width, height = size or SIZE
     name = "plot-" + re.sub(r"[^a-z0-9]+", "-", caption.title.casefold()).strip("-")
     return element(
         "svg",
         element("title", caption.title, id=f"{name}-title"),
         element("desc", caption.words, id=f"{name}-words"),
         parts,
-        viewbox=f"0 0 {size[0]:g} {size[1]:g}",
-        class_="plot",
+        viewbox=f"0 0 {width:g} {height:g}",
+        width=width if size else None,
+        height=height if size else None,
+        class_="plot natural" if size else "plot",
         role="img",
         aria_labelledby=f"{name}-title {name}-words",
     )
@@ -182,7 +191,7 @@ def heat(rows: Sequence[str], columns: Sequence[str], shares: dict[tuple[str, st
             for at, name in enumerate(columns)
             if (row, name) in shares
         ]
-    return picture(caption, parts, (max(width, 320.0), height))
+    return picture(caption, parts, (width, height))
 
 
 def _cell(x: float, y: float, share: float) -> Markup:

@@ -57,6 +57,17 @@ def number(own: Signals, name: str) -> float:
     return measured(own)[name].number
 
 
+def test_a_field_with_gaps_is_told_by_split() -> None:
+    """40 of 80 rows are of the split train and have a weight, 40 of eval have none; the policy is full everywhere."""
+    own = signals({"split": ["train", "eval"] * 40, "weight": [1.0, None] * 40, "policy": ["p"] * 80})
+    found = measured(own)
+    assert found["complete_share field=weight"].number == 0.5
+    assert found["complete_share field and slice=weight | split=train"].number == 1.0
+    assert found["complete_share field and slice=weight | split=eval"].number == 0.0
+    assert found["complete_share field and slice=weight | split=eval"].n == 40
+    assert [name for name in found if "field and slice=policy" in name] == []
+
+
 def test_clean_has_no_fault() -> None:
     """The clean rows: every count of faults 0, all required values there, one model vote in eight."""
     found = measured(desk())
