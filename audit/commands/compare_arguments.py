@@ -10,13 +10,14 @@ Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives the type 
 
 
 def add_compare_commands(commands: Commands[argparse.ArgumentParser], add_data: AddData) -> None:
-    """Add `diff` and `derive`.
+    """Add `diff`, `claims` and `derive`.
 
     Args:
         commands: where to.
         add_data: adds DATA and how it is read.
     """
     _add_diff(commands)
+    _add_claims(commands)
     _add_derive(commands, add_data)
 
 
@@ -46,6 +47,43 @@ def _add_diff(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--fail-on-worse", action="store_true", help="exit 1 when a rule got worse, or fails that was not decided"
     )
+    _add_running(parser)
+
+
+def _add_claims(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "claims",
+        help="what a vendor states against what was measured",
+        description="Decide a vendor's claims clause by clause: confirmed, refuted, undecided (with how many more rows "
+        "would decide) or not measured (with what would unlock it); and what a usable pair costs.",
+        epilog="exit codes: 0 every claim confirmed; 1 one refuted or, unless --fail-on refuted, open; 2 usage or "
+        "input error; 3 internal error or incomplete audit",
+    )
+    parser.add_argument("claims", metavar="CLAIMS", help="the claims: a TOML file of [[claim]] tables")
+    parser.add_argument(
+        "source", nargs="+", metavar="RESULT|DATA", help="a result of `audit run` or its folder, or data to audit now"
+    )
+    parser.add_argument("--mapping", metavar="FILE", help="of DATA: a mapping.toml, as written by `audit inspect`")
+    parser.add_argument(
+        "--map", action="append", default=[], metavar="FIELD=SOURCE", help="of DATA: read FIELD from SOURCE; repeatable"
+    )
+    parser.add_argument("--layout", metavar="NAME", help="of DATA: read by this layout instead of detecting one")
+    parser.add_argument(
+        "--against",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="of DATA: a set that must not be in it; repeatable",
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=("unconfirmed", "refuted"),
+        default="unconfirmed",
+        help="what makes the exit code 1: any claim that is not confirmed (default), or a refuted one only",
+    )
+    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help="what is printed")
+    parser.add_argument("--markdown", metavar="FILE", help="also write Markdown, for a mail to the vendor")
+    parser.add_argument("--json", metavar="FILE", help="also write everything as JSON")
     _add_running(parser)
 
 

@@ -1,0 +1,1 @@
+"""What a vendor states, clause by clause, against what was measured."""
