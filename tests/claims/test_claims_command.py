@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from audit import cli, pipeline
+from audit.claims.reading import load_claims
 
 GOOD = 'format = 1\n[[claim]]\nclause = "1"\nmeasure = "comparisons"\nat_least = 4\n'
 
@@ -84,3 +85,13 @@ def test_data_decide_what_a_result_cannot(tmp_path: Path, data: Path, capsys: py
     assert "<b>" not in shown
     assert "@all" not in shown
     assert "REFUTED" in shown
+
+
+def test_the_example_of_the_documentation_is_read(tmp_path: Path) -> None:
+    """The file of docs/claims.md is a file of claims."""
+    page = (Path(__file__).parents[2] / "docs" / "claims.md").read_text()
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    names = {spec.name for auditor in pipeline.auditors() for spec in auditor.measures}
+    found = load_claims(Path(claims(tmp_path, example)), names)
+    assert [claim.clause for claim in found.entries] == ["2.1", "3.2", "4", "5"]
+    assert found.price is not None
