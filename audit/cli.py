@@ -34,12 +34,15 @@ exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    _settle()
+    if argv is None:  # a process of our own
+        _settle()
     arguments = build_parser().parse_args(argv)
     if arguments.command is None:
         build_parser().print_help()
         return 2
     try:
+        if argv is None and arguments.command == "run":
+            import_module("audit.commands.lean").leave_pandas_out()
         return int(import_module(f"audit.commands.{arguments.command.replace('-', '_')}").main(arguments))
     except AuditError as error:
         print(f"audit: {error}", file=sys.stderr)

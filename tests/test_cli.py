@@ -228,3 +228,19 @@ def test_progress_stays_off_standard_output(tmp_path: Path, cache: str) -> None:
     command = [sys.executable, "-m", "audit", "run", CLEAN, "--out", str(tmp_path), "--cache-dir", cache, "--quiet"]
     done = subprocess.run(command, capture_output=True, cwd=ROOT, check=False, env={**os.environ, "TERM": "xterm"})
     assert (done.returncode, done.stdout, done.stderr) == (0, b"pass (DPO-READY)\n", b"")
+
+
+def test_a_run_of_its_own_process_leaves_pandas_out(tmp_path: Path) -> None:
+    """Its import takes a quarter of a second; in a process of somebody else nothing is touched."""
+    data = tmp_path / "pairs.jsonl"
+    data.write_text('{"prompt": "p", "chosen": "yes", "rejected": "no"}\n')
+    code = (
+        "import sys; from audit.cli import main; own = sys.argv.pop(1) == 'own'\n"
+        "main() if own else main(sys.argv[1:])\n"
+        "print('pandas' in sys.modules)\n"
+        "import pandas, pyarrow; print(own or len(pyarrow.table(pandas.DataFrame({'a': [1]}))) == 1)"
+    )
+    for who, loaded in (("own", "False"), ("other", "True")):
+        command = ["run", str(data), "--no-cache", "--quiet", "--out", str(tmp_path / who)]
+        done = subprocess.run([sys.executable, "-c", code, who, *command], capture_output=True, text=True, check=True)
+        assert done.stdout.split()[-2:] == [loaded, "True"]

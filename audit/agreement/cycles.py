@@ -205,9 +205,6 @@ def _on_cycle(a: Ints, b: Ints, a_won: Bools) -> tuple[Bools, Ints]:
 
     Where rows on one pair contradict each other, the majority of them counts, and none where they balance.
     """
-    from scipy.sparse import coo_array  # heavy, needed only here
-    from scipy.sparse.csgraph import connected_components
-
     names, number = np.unique(np.concatenate([a, b]), return_inverse=True)
     one, two = np.split(number.reshape(-1), 2)
     low, high = np.minimum(one, two), np.maximum(one, two)
@@ -219,6 +216,12 @@ def _on_cycle(a: Ints, b: Ints, a_won: Bools) -> tuple[Bools, Ints]:
         np.where(direction > 0, low, high)[direction != 0],
         np.where(direction > 0, high, low)[direction != 0],
     )
+    wins, losses = np.bincount(winner, minlength=len(names)), np.bincount(loser, minlength=len(names))
+    if not ((losses[winner] > 0) & (wins[loser] > 0)).any():  # every edge has an end that only wins or only loses
+        return np.zeros(len(a), dtype=np.bool_), np.zeros(len(a), dtype=np.int64)
+    from scipy.sparse import coo_array  # heavy, needed only here
+    from scipy.sparse.csgraph import connected_components
+
     links = coo_array((np.ones(len(winner), np.int8), (winner, loser)), shape=(len(names), len(names)))
     _, component = connected_components(links, directed=True, connection="strong")
     joined = (component[low] == component[high]) & (direction != 0)
