@@ -40,9 +40,9 @@ class Strength:
         (`strength.agreement_odds_ratio`, `strength.agreement_by_strength`, `strength.largest_fall`); whether declared
         confidence is calibrated (`strength.confidence_odds_ratio`, `strength.calibration_error`,
         `strength.overconfidence`, `strength.brier_score`, `strength.agreement_by_confidence`); whether fields of a
-        record contradict each other (`strength.contradiction_share`, `strength.opposed_strong_share`,
-        `strength.score_below_share`) and the score margins (`strength.score_margin`); training weights
-        (`strength.invalid_weights`, `strength.weight_effective_share`, `strength.top_weight_share`,
+        record contradict each other (`strength.contradiction_share`, `strength.score_order_share`,
+        `strength.opposed_strong_share`, `strength.score_below_share`) and the score margins (`strength.score_margin`);
+        training weights (`strength.invalid_weights`, `strength.weight_effective_share`, `strength.top_weight_share`,
         `strength.weight_share`); and pairs that look too easy or too close (`strength.easy_share`,
         `strength.ambiguous_share`, `strength.uninformative_share`).
 
@@ -62,11 +62,11 @@ class Strength:
         mass, the sign of each bin taken from other prompts so that noise adds nothing; overconfidence: mean of
         confidence - agreement; Brier score: mean of (confidence - agreement)^2 over pairs of votes. The ceiling of all
         of these is the agreement of annotators, not 1. Contradictions: a tie with a strength, a choice with none, an
-        overall score at the end of its range with ratings in the opposite quarter of theirs, the higher score on the
-        side of lower ratings. Effective weights: (sum w)^2 / (n sum w^2). Easy: one side empty or a refusal, or more
-        than ten times as long; ambiguous: sides nearly the same text, or no majority of the votes for a side;
-        uninformative: one side empty, or both nearly the same text. Intervals are clustered by prompt or annotator,
-        whichever is wider.
+        overall score at the end of its range with ratings in the opposite quarter of theirs. The order of scores
+        against that of ratings is told apart: near ties turn it honestly. Effective weights: (sum w)^2 / (n sum w^2).
+        Easy: one side empty or a refusal, or more than ten times as long; ambiguous: sides nearly the same text, or no
+        majority of the votes for a side; uninformative: one side empty, or both nearly the same text. Intervals are
+        clustered by prompt or annotator, whichever is wider.
 
     Reads:
         Nothing is required. It uses `label`, `judgment.comparison`, `judgment.label`, `judgment.annotator`,
@@ -76,7 +76,8 @@ class Strength:
 
     Measures and units:
         `strength.undecided_rows` (also by kind), `strength.invalid_weights`: count, census.
-        `strength.contradiction_share` (also by kind), `strength.opposed_strong_share`, `strength.score_below_share`,
+        `strength.contradiction_share` (also by kind), `strength.score_order_share`, `strength.opposed_strong_share`,
+        `strength.score_below_share`,
         `strength.weight_effective_share`, `strength.top_weight_share`, `strength.weight_share` (per slice),
         `strength.easy_share`, `strength.ambiguous_share`, `strength.uninformative_share` (all three also by reason):
         share, census. `strength.score_margin` (per quantile): source's own scale, census. `strength.tie_rate`,
@@ -123,6 +124,7 @@ class Strength:
         Spec("strength.brier_score", "score", Kind.PROCESS, "mean squared distance of confidence from agreement"),
         _share("agreement_by_confidence", "agreement of others in each bin of confidence", Kind.PROCESS),
         _share("contradiction_share", "comparisons whose fields contradict each other"),
+        _share("score_order_share", "higher score on the side of lower fine-grained ratings"),
         _share("opposed_strong_share", "comparisons on which the strongest votes chose different sides"),
         _share("score_below_share", "chosen sides scored below the rejected"),
         Spec("strength.score_margin", "source's own scale", Kind.CENSUS, "quantiles of chosen less rejected score"),

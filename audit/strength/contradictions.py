@@ -14,6 +14,7 @@ from audit.signals import Bools, Floats, Ints, Signals
 SHARE: Final = "strength.contradiction_share"
 OPPOSED: Final = "strength.opposed_strong_share"
 BELOW: Final = "strength.score_below_share"
+TURNED: Final = "strength.score_order_share"
 MARGIN: Final = "strength.score_margin"
 EXTREME: Final = 0.25
 """Part of the range of fine-grained ratings, at the other end, that contradicts an extreme overall score."""
@@ -23,6 +24,7 @@ QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 def contradiction_measures(signals: Signals) -> Iterator[Measure]:
     """Yield the share of comparisons whose fields contradict each other, whole and by kind; and the score margins."""
     yield from _contradictions(signals)
+    yield _turned(signals)
     yield _opposed(signals)
     yield from _margins(signals)
 
@@ -93,12 +95,27 @@ def _scores_against_aspects(signals: Signals) -> dict[str, tuple[Bools, Bools]]:
     for score, aspect in ((score_a, aspects_a), (score_b, aspects_b)):
         where = _placed(aspect, aspects)
         extreme |= (score == scores[1]) & (where <= EXTREME) | (score == scores[0]) & (where >= 1 - EXTREME)
-    turned = (score_a - score_b) * (aspects_a - aspects_b) < 0
     wide = scores[1] > scores[0] and aspects[1] > aspects[0]
     return {
         "extreme score against its ratings": (both, both & extreme & wide),
-        "higher score on the side of lower ratings": (both, both & turned),
     }
+
+
+def _turned(signals: Signals) -> Measure:
+    """The share of comparisons whose higher score is on the side of lower fine-grained ratings."""
+    if not signals.has("score_a", "score_b", "aspects_a", "aspects_b"):
+        none = Undefined("no fine-grained ratings are recorded beside scores", "aspects_a")
+        return Measure(TURNED, none, "share", Kind.CENSUS, 0)
+    gap = (signals.floats("score_a") - signals.floats("score_b")) * (
+        signals.floats("aspects_a") - signals.floats("aspects_b")
+    )
+    told = np.isfinite(gap) & (gap != 0)
+    n = int(told.sum())
+    if not n:
+        none = Undefined("no comparison has scores and ratings that both differ", "aspects_a")
+        return Measure(TURNED, none, "share", Kind.CENSUS, 0)
+    method = "exact share; n: comparisons whose scores and ratings both differ"
+    return Measure(TURNED, int((gap[told] < 0).sum()) / n, "share", Kind.CENSUS, n, method=method)
 
 
 def _range(one: Floats, other: Floats) -> tuple[float, float]:

@@ -155,16 +155,16 @@ def _beside_quality(signals: Signals, case: _Case, quality: dict[str, Floats], l
         yield Measure(CIRCULAR, none, "AUC", Kind.PROCESS, 0)
         yield Measure(QUALITY, none, unit, Kind.PROCESS, 0)
         return
+    quality = {name: values for name, values in quality.items() if not _decides(values)}
+    if not quality:
+        none = Undefined("the scores decide the labels: they are their source, not a control", "independent scores")
+        yield Measure(CIRCULAR, none, "AUC", Kind.PROCESS, 0)
+        yield Measure(QUALITY, none, unit, Kind.PROCESS, 0)
+        return
     known = np.logical_and.reduce([np.isfinite(values) for values in quality.values()])
     scaled = [rescaled(np.where(known, values, 0.0)) for values in quality.values()]
-    merit = np.sum(scaled, axis=0)
-    own = _own_length(case, merit, known, level)
+    own = _own_length(case, np.sum(scaled, axis=0), known, level)
     yield own
-    telling = known & (merit != 0)
-    if telling.any() and float((merit[telling] > 0).mean()) >= SOURCE:
-        none = Undefined("the scores decide the labels: they are their source, not a control", "independent scores")
-        yield Measure(QUALITY, none, unit, Kind.PROCESS, int(known.sum()))
-        return
     if own.interval is not None and (own.interval.low > OWN_LENGTH or own.interval.high < 1 - OWN_LENGTH):
         none = Undefined(f"the scores go with length themselves (AUC {own.number:.2f})", "scores blind to length")
         yield Measure(QUALITY, none, unit, Kind.PROCESS, int(known.sum()))
@@ -174,6 +174,12 @@ def _beside_quality(signals: Signals, case: _Case, quality: dict[str, Floats], l
     if columns is not None and (columns[1] & known).sum() >= LEAST:
         beside, known, what = [*scaled, columns[0]], known & columns[1], f"{what} and effects of the models"
     yield _fitted(QUALITY, signals, case, np.column_stack(beside), known, what, level)
+
+
+def _decides(values: Floats) -> bool:
+    """Whether all but a few labels go to the side of the higher value, as if it had made them."""
+    telling = np.isfinite(values) & (values != 0)
+    return bool(telling.any()) and float((values[telling] > 0).mean()) >= SOURCE
 
 
 def _own_length(case: _Case, merit: Floats, known: Bools, level: float) -> Measure:

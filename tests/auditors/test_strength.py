@@ -234,7 +234,8 @@ def test_strength_against_label_by_hand() -> None:
 def test_the_ten_that_was_a_one() -> None:
     """UltraFeedback's fault: overall 10 beside ratings of mean 1.5 on a scale of 1 to 5; 7 beside 3 is no fault.
 
-    Row 1 has it, and so prefers the side of lower ratings; row 3 prefers 8 over 7 against ratings of 2.5 and 3.
+    Row 1 has it, and so scores the side of lower ratings higher; so does row 3, 8 over 7 against ratings of 2.5 and 3,
+    which is no contradiction of fields.
     """
     own = signals(
         {
@@ -247,8 +248,8 @@ def test_the_ten_that_was_a_one() -> None:
     )
     found = measured(own)
     assert found["contradiction_share kind=extreme score against its ratings"].number == 0.25
-    assert found["contradiction_share kind=higher score on the side of lower ratings"].number == 0.5
-    assert found["contradiction_share"].number == 0.5
+    assert found["contradiction_share"].number == 0.25
+    assert found["score_order_share"].number == 0.5
 
 
 def test_margins_by_hand() -> None:

@@ -97,6 +97,17 @@ def test_scores_that_made_the_labels_are_no_control() -> None:
     assert "they are their source" in value.reason
 
 
+def test_scores_that_made_the_labels_leave_the_ratings_as_control() -> None:
+    """Beside them stand fine-grained ratings that did not: these alone are the quality beside length."""
+    rows = simulated(400, quality=1.0)
+    rows["label"] = np.where(np.array(rows["score_a"]) > np.array(rows["score_b"]), A, B).tolist()
+    random = np.random.default_rng(8)
+    for side in "ab":
+        rows[f"aspects_{side}"] = (np.array(rows[f"score_{side}"]) + random.normal(0, 1, 400)).tolist()
+    method = measured(signals(rows))["length_odds_ratio_quality"].method
+    assert "with aspects and effects of the models" in method
+
+
 def test_scores_that_follow_length_are_no_control() -> None:
     """A score that counts code points tells nothing apart from them: undefined, with the AUC."""
     rows = simulated(400)
