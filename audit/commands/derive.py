@@ -43,8 +43,7 @@ def main(arguments: Namespace) -> int:
             threshold=arguments.threshold,
             options=options,
         ) as (data, copies):
-            against = tuple(sorted(leak.name for leak in copies.leaks))
-            account = derive(data, out, wishes, options, against)
+            account = derive(data, out, wishes, options, copies.leaks)
         comparison = None
         if not arguments.no_audit and account["kept"]:
             comparison = _audited(arguments, selection, account, options)

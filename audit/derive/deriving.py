@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from audit.derive.pairs import derived_mapping
 from audit.derive.price import Price
 from audit.derive.splitting import split_clusters
 from audit.derive.writing import Written, write_derived
-from audit.duplicates.leakage import Corpus
+from audit.duplicates.leakage import Corpus, Found
 from audit.pipeline import Options
 from audit.read.mapping_toml import mapping_toml
 from audit.report.atomic import write_atomically
@@ -39,7 +39,7 @@ class Wishes:
     price: Price | None = None
 
 
-def derive(data: Corpus, out: Path, wishes: Wishes, options: Options, against: tuple[str, ...] = ()) -> dict[str, Any]:
+def derive(data: Corpus, out: Path, wishes: Wishes, options: Options, leaks: Sequence[Found] = ()) -> dict[str, Any]:
     """Write the training set that the data allow, with quarantine, mapping and account; return the account.
 
     Args:
@@ -47,7 +47,7 @@ def derive(data: Corpus, out: Path, wishes: Wishes, options: Options, against: t
         out: the folder to write to; made if it is not there.
         wishes: how.
         options: workers.
-        against: names of the protected files, for the account.
+        leaks: what stands in each protected set.
 
     Raises:
         IncompleteError: a file changed meanwhile.
@@ -63,19 +63,20 @@ def derive(data: Corpus, out: Path, wishes: Wishes, options: Options, against: t
         placed,
         list(wishes.shares),
         out,
+        leaks=leaks,
         bare=wishes.bare,
         parquet=wishes.parquet,
         workers=options.workers,
     )
     mapping = mapping_toml(derived_mapping(written.columns, written.judged), ["How `audit derive` wrote these pairs"])
     write_atomically(out / MAPPING, mapping.encode())
-    account = _account(data, choice, placed, written, wishes, against)
+    account = _account(data, choice, placed, written, wishes, sorted(leak.name for leak in leaks))
     write_atomically(out / ACCOUNT, dump_document(account))
     return account
 
 
 def _account(
-    data: Corpus, choice: Choice, placed: np.ndarray, written: Written, wishes: Wishes, against: tuple[str, ...]
+    data: Corpus, choice: Choice, placed: np.ndarray, written: Written, wishes: Wishes, against: Sequence[str]
 ) -> dict[str, Any]:
     signals, kept = data.signals, int(choice.kept.sum())
     clusters = [len(np.unique(choice.prompts[placed == number])) for number in range(len(wishes.shares))]

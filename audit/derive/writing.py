@@ -19,9 +19,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from audit.derive.choosing import REASONS, Choice
+from audit.derive.choosing import LEAKS, REASONS, Choice
 from audit.derive.pairs import READ, TRAINING, is_conversational, recorded_of, texts_of
-from audit.duplicates.leakage import Corpus
+from audit.duplicates.leakage import Corpus, Found
 from audit.engine.local import default_workers, in_order
 from audit.errors import IncompleteError
 from audit.read.block import Chunk
@@ -67,11 +67,18 @@ class _Writer:
     """Sorts comparisons into open files."""
 
     def __init__(
-        self, files: Sequence[BinaryIO], splits: Sequence[str], choice: Choice, *, bare: bool, conversational: bool
+        self,
+        files: Sequence[BinaryIO],
+        splits: Sequence[str],
+        choice: Choice,
+        leaks: Sequence[Found],
+        *,
+        bare: bool,
+        conversational: bool,
     ) -> None:
         *self._splits, self._quarantine = files
         self._names, self._choice, self._bare = tuple(splits), choice, bare
-        self._conversational = conversational
+        self._conversational, self._leaks = conversational, leaks
         self.done = Written(splits=dict.fromkeys(splits, 0))
 
     def keep(self, cells: Cells, at: int, split: int, place: str) -> None:
@@ -104,6 +111,8 @@ class _Writer:
         told = {"reason": name, "why": REASONS[name], "file": reading.name, "row": cells["row"]}
         told |= {"part": cells["part"]} if cells.get("part") else {}
         told |= {"see": stands_for} if stands_for else {}
+        if name == "leaked":
+            told["against"] = [one.name for one in self._leaks if max(int(one.bits[at]), 0) & int(LEAKS)]
         label = int(self._choice.label[at])
         told |= {"label": LABELS[label]} if label not in (A, B) else {}
         shown = texts_of(cells, label) if label in (A, B) and _has_texts(cells) else _as_recorded(cells)
@@ -132,6 +141,7 @@ def write_derived(
     splits: Sequence[str],
     out: Path,
     *,
+    leaks: Sequence[Found] = (),
     bare: bool = False,
     parquet: bool = False,
     workers: int | None = None,
@@ -144,6 +154,7 @@ def write_derived(
         placed: number of each kept comparison's split.
         splits: their names.
         out: the folder.
+        leaks: what stands in each protected set, to name it.
         bare: write the training columns only, and nothing else that is recorded.
         parquet: Parquet instead of JSON Lines for the pairs.
         workers: threads; None: one a processor.
@@ -155,7 +166,7 @@ def write_derived(
     done: list[Written] = []
 
     def content(files: Sequence[BinaryIO], *, conversational: bool = False) -> None:
-        writer = _Writer(files, splits, choice, bare=bare, conversational=conversational)
+        writer = _Writer(files, splits, choice, leaks, bare=bare, conversational=conversational)
         _copy(data, choice, placed, writer, workers or default_workers())
         _check_account(data, choice, writer.done)
         done.append(writer.done)

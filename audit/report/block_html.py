@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
 from typing import Final
 
 from audit.report import badges, overview
-from audit.report.blocks import Cell, Page, Said, Section, Table, text_of
+from audit.report.blocks import Cell, Page, Said, Section, Span, Table, text_of
+from audit.report.charts import forest_axis, forest_strip
 from audit.report.markup import Child, Markup, element, join
+from audit.report.plots import Point
+from audit.report.scale import Axis
 from audit.report.tables import section, table
 from audit.resources import resource
 
@@ -18,18 +20,16 @@ LONGEST_NAME: Final = 20
 """Characters up to which the first cells of a table are kept on one line."""
 
 
-def page_html(page: Page, *, generated_at: str, pictures: Sequence[tuple[str, Markup]] = ()) -> str:
+def page_html(page: Page, *, generated_at: str) -> str:
     """Return the page as HTML, to be written as UTF-8.
 
     Args:
         page: what to say.
         generated_at: when, as it shall be read; injected, so that the same arguments give the same text.
-        pictures: figures by the title of the section that they open.
     """
     style = resource("reports", "report.css").read_text("utf-8")
     policy = f"default-src 'none'; style-src '{_digest(style)}'; base-uri 'none'; form-action 'none'"
-    drawn = dict(pictures)
-    sections = [_section(f"part-{n}", part, drawn.get(part.title)) for n, part in enumerate(page.sections)]
+    sections = [_section(f"part-{n}", part) for n, part in enumerate(page.sections)]
     entries = [("verdict", "Answer"), *((f"part-{n}", part.title) for n, part in enumerate(page.sections))]
     head = join(
         (
@@ -81,8 +81,8 @@ def _answer(page: Page) -> Markup:
     return element("section", banner, lines, id="verdict", aria_labelledby="verdict-title")
 
 
-def _section(identity: str, part: Section, picture: Markup | None) -> Markup:
-    return section(identity, part.title, picture, *(_block(block) for block in part.blocks))
+def _section(identity: str, part: Section) -> Markup:
+    return section(identity, part.title, *(_block(block) for block in part.blocks))
 
 
 def _block(block: Cell | Table) -> Markup | None:
@@ -90,10 +90,12 @@ def _block(block: Cell | Table) -> Markup | None:
         return element("p", _sentence(block))
     if not block.rows:
         return None
+    points = [_point(cell) for row in block.rows for cell in row if isinstance(cell, Span)]
+    axis = forest_axis(points, 0.0, is_log=False) if points else None
     shown = table(
         block.title or "Table",
         block.heads,
-        [[_cell(cell) for cell in row] for row in block.rows],
+        [[_cell(cell, axis) for cell in row] for row in block.rows],
         kind="names" if all(len(text_of(row[0])) <= LONGEST_NAME for row in block.rows) else None,
         is_quiet=not block.title,
     )
@@ -108,7 +110,14 @@ def _sentence(line: Cell) -> Child:
     return element("bdi", text_of(line))
 
 
-def _cell(cell: Cell) -> Child:
+def _point(cell: Span) -> Point:
+    return Point(cell.about, cell.value, cell.low, cell.high, 0)
+
+
+def _cell(cell: Cell, axis: Axis | None = None) -> Child:
+    if isinstance(cell, Span) and axis is not None:
+        words = f"{cell.about}: {cell.text}, the line is at 0"
+        return element("div", forest_strip(_point(cell), axis, 0.0, words), element("bdi", cell.text))
     if isinstance(cell, Said) and cell.tone in _SIGNED:
         return element("span", badges.icon(cell.tone), element("bdi", cell.text), class_=f"badge is-{cell.tone}")
     return element("bdi", text_of(cell))

@@ -37,7 +37,19 @@ class Said:
     tone: str
 
 
-Cell = str | Said
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An interval in words, which HTML also draws: all of one table on one axis, with a line at 0."""
+
+    text: str
+    value: float
+    low: float
+    high: float
+    about: str
+    """What it is an interval of, for those who cannot see the drawing."""
+
+
+Cell = str | Said | Span
 
 
 @dataclass(frozen=True, slots=True)

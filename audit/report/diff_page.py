@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from audit.report import figures
-from audit.report.blocks import Cell, Page, Said, Section, Table, shorten
+from audit.report.blocks import Cell, Page, Said, Section, Span, Table, shorten
 from audit.report.document import VERDICT_WORDS, Document, place, slice_name
 from audit.report.safe import sentence
 
 MOST_ROWS: Final = 15
 MOST_PLACES: Final = 8
+ON_ONE_SCALE: Final = ("share", "AUC", "coefficient", "AUC difference")
 TOLD: Final = {"worse": "got worse", "better": "got better", "new": "decided now only", "gone": "no longer there"}
 _ACCOUNT: Final = (
     ("unchanged", "the same pair with the same label in both"),
@@ -183,9 +184,17 @@ def _line(entry: Document, name: str) -> list[Cell]:
         figures.number(entry["before"]["value"], unit),
         figures.number(entry["after"]["value"], unit),
         _moved_by(found["value"], unit, form),
-        ends,
+        _span(entry, name, ends),
         figures.NOTHING if found["p"] is None else f"{found['p']:.2g}" if found["p"] >= 1e-4 else "< 0.0001",
     ]
+
+
+def _span(entry: Document, name: str, told: str) -> Cell:
+    """Return the interval, drawn where all such measures have one scale, from 0 to 1."""
+    found = entry["difference"]
+    if found["low"] is None or found["form"] != "difference" or entry["unit"] not in ON_ONE_SCALE:
+        return told
+    return Span(told, found["value"], found["low"], found["high"], f"difference of {name}")
 
 
 def _moved_by(value: float, unit: str, form: str) -> str:

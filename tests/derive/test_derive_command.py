@@ -69,6 +69,7 @@ def test_planted_defects_go_to_the_quarantine(tmp_path: Path, capsys: pytest.Cap
         18: ("no_contrast", None),
         19: ("unreadable", None),
     }
+    assert quarantine[6]["against"] == ["eval.jsonl"]
     kept = lines(out / "train.jsonl")
     assert [{k: row[k] for k in ("prompt", "chosen", "rejected")} for row in kept] == [
         row for i, row in enumerate(planted()[:12]) if i != 5
