@@ -71,12 +71,12 @@ class Baseline:
 
     How:
         Over shipped labels that chose a side (or judgments, where no such label was shipped; each method says which),
-        beyond `most_labels` of them those of smallest key. A
-        rule chooses a side or abstains; abstentions count one half, so that a rule that chooses nowhere is at one
-        half: rate = d s + (1 - d) / 2 with s the share right of those it decides and d the part that it decides. The
-        model's standing is its share of wins in comparisons of other prompts (five folds). Intervals are those of s,
-        clustered by prompt, with d held fixed. The best rate's upper bound is the largest of the rules' upper bounds,
-        its lower bound their largest lower bound at a Bonferroni level.
+        beyond `most_labels` of them those of smallest key. A rule chooses a side or abstains; abstentions count one
+        half, so that a rule that chooses nowhere is at one half: rate = d s + (1 - d) / 2 with s the share right of
+        those it decides and d the part that it decides. The model's standing is its share of wins in comparisons of
+        other prompts (five folds). Intervals are those of s, clustered by prompt, with d held fixed. The best rate's
+        upper bound is the largest of the rules' upper bounds, its lower bound their largest lower bound at a Bonferroni
+        level.
 
     Reads:
         `ordered_key`; `label`, or else `judgment.label` and `judgment.comparison`. It uses `a_code_points`,

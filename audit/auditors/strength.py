@@ -43,8 +43,8 @@ class Strength:
         record contradict each other (`strength.contradiction_share`, `strength.score_order_share`,
         `strength.opposed_strong_share`, `strength.score_below_share`) and the score margins (`strength.score_margin`);
         training weights (`strength.invalid_weights`, `strength.weight_effective_share`, `strength.top_weight_share`,
-        `strength.weight_share`); and pairs that look too easy or too close (`strength.easy_share`,
-        `strength.ambiguous_share`, `strength.uninformative_share`).
+        `strength.weight_share`, `strength.weight_explained_share`); and pairs that look too easy or too close
+        (`strength.easy_share`, `strength.ambiguous_share`, `strength.uninformative_share`).
 
     Why it matters:
         Only "choose" makes a pair: a tie, a rejection of both or an escalation exported as a pair teaches a preference
@@ -63,8 +63,9 @@ class Strength:
         confidence - agreement; Brier score: mean of (confidence - agreement)^2 over pairs of votes. The ceiling of all
         of these is the agreement of annotators, not 1. Contradictions: a tie with a strength, a choice with none, an
         overall score at the end of its range with ratings in the opposite quarter of theirs. The order of scores
-        against that of ratings is told apart: near ties turn it honestly. Effective weights: (sum w)^2 / (n sum w^2).
-        Easy: one side empty or a refusal, or more than ten times as long; ambiguous: sides nearly the same text, or no
+        against that of ratings is told apart: near ties turn it honestly. Effective weights: (sum w)^2 / (n sum w^2);
+        explained: Kelley's epsilon squared of weights above 0 between chosen models, or fifths of mean duration. Easy:
+        one side empty or a refusal, or more than ten times as long; ambiguous: sides nearly the same text, or no
         majority of the votes for a side; uninformative: one side empty, or both nearly the same text. Intervals are
         clustered by prompt or annotator, whichever is wider.
 
@@ -77,8 +78,8 @@ class Strength:
     Measures and units:
         `strength.undecided_rows` (also by kind), `strength.invalid_weights`: count, census.
         `strength.contradiction_share` (also by kind), `strength.score_order_share`, `strength.opposed_strong_share`,
-        `strength.score_below_share`,
-        `strength.weight_effective_share`, `strength.top_weight_share`, `strength.weight_share` (per slice),
+        `strength.score_below_share`, `strength.weight_effective_share`, `strength.top_weight_share`,
+        `strength.weight_share` (per slice), `strength.weight_explained_share` (by what explains),
         `strength.easy_share`, `strength.ambiguous_share`, `strength.uninformative_share` (all three also by reason):
         share, census. `strength.score_margin` (per quantile): source's own scale, census. `strength.tie_rate`,
         `strength.agreement_by_strength` (per level), `strength.agreement_by_confidence` (per bin),
@@ -132,6 +133,7 @@ class Strength:
         _share("weight_effective_share", "effective number of weighted pairs, of their number"),
         _share("top_weight_share", "weight of the heaviest hundredth"),
         _share("weight_share", "portion of all weight"),
+        _share("weight_explained_share", "variance of the weights that chosen model, or duration, explains"),
         _share("easy_share", "pairs that look too easy"),
         _share("ambiguous_share", "pairs that look too close"),
         _share("uninformative_share", "pairs of which one side is empty, or both are nearly one text"),

@@ -18,7 +18,7 @@ from audit.stats.folds import held_out_advantages, rescaled
 from audit.stats.logit import SEPARATED, Fit, logit
 from audit.stats.multiple import benjamini_hochberg
 from audit.style.decisive import Decisive, decisive, following, smallest_keys, smallest_positions
-from audit.style.single import constant_chosen, model_advantages, single_auc
+from audit.style.single import constant_chosen, model_advantages, one_model, single_auc
 from audit.style.vector import COLUMNS, LENGTH, StyleDifferences, style_differences
 
 HELD_OUT: Final = "style.held_out_auc"
@@ -56,21 +56,20 @@ class Style:
 
     How:
         The shipped labels that chose a side, or the judgments where no such label was shipped, of comparisons with text
-        on both sides; beyond `fit_rows` of them, those of comparisons of smallest key. Every answer
-        becomes a vector (log counts, shares, flags); x = chosen minus rejected, each column over its root mean square,
-        so exchanging the sides changes the sign of x. Logit of "chosen" on x, no intercept, penalty l2 / 2 |b|^2,
-        fitted on all folds but one and applied to that one; a prompt is in one fold. AUC = mean over i, j of
-        [s_i + s_j > 0] + [s_i + s_j = 0] / 2 for the held-out log odds s, interval by placement values clustered by
-        prompt. The same with length alone, and the paired difference of the two; and with the models alone. Single
-        answers: a logit of chosen against rejected on the style of one answer, held out by prompt; AUC = the chance
-        that a chosen answer scores above a rejected one of whatever comparison, so near 1 only where the two sides come
-        from different sources. Per feature: odds ratio exp(b) per SD of x in a logit with length beside it (length
-        itself alone), unpenalised; mean of chosen minus rejected; CV3L by prompt with t(G - 1). The method of each
-        effect says whether it stands out at a Benjamini-Hochberg false discovery rate of `discovery_rate` over all
-        features. With `--words` the texts of up to 4,000 labels of smallest key are read again, and the two held-out
-        AUCs are also told of a logit on words and word pairs (1 + log(texts / texts with it), rows of length one),
-        the scale that style is read against. Constant: the prompts for which that text is chosen which is chosen for
-        most of them.
+        on both sides; beyond `fit_rows` of them, those of comparisons of smallest key. Every answer becomes a vector
+        (log counts, shares, flags); x = chosen minus rejected, each column over its root mean square, so exchanging the
+        sides changes the sign of x. Logit of "chosen" on x, no intercept, penalty l2 / 2 |b|^2, fitted on all folds but
+        one and applied to that one; a prompt is in one fold. AUC = mean over i, j of [s_i + s_j > 0] + [s_i + s_j = 0]
+        / 2 for the held-out log odds s, interval by placement values clustered by prompt. The same with length alone,
+        and the paired difference of the two; and with the models alone. Single answers: a logit of chosen against
+        rejected on the style of one answer, held out by prompt; AUC = the chance that a chosen answer scores above a
+        rejected one of whatever comparison, so near 1 only where the two sides come from different sources. Per
+        feature: odds ratio exp(b) per SD of x in a logit with length beside it (length itself alone), unpenalised; mean
+        of chosen minus rejected; CV3L by prompt with t(G - 1). The method of each effect says whether it stands out at
+        a Benjamini-Hochberg false discovery rate of `discovery_rate` over all features. With `--words` the texts of up
+        to 4,000 labels of smallest key are read again, and the two held-out AUCs are also told of a logit on words and
+        word pairs (1 + log(texts / texts with it), rows of length one), the scale that style is read against. Constant:
+        the prompts for which that text is chosen which is chosen for most of them.
 
     Reads:
         `a_code_points`, `b_code_points`, `ordered_key`, `row`, `file`; `label`, or else `judgment.label` and
@@ -80,11 +79,11 @@ class Style:
 
     Measures and units:
         `style.response_only_auc`, `style.source_auc`, `style.words_auc`, `style.words_response_only_auc`,
-        `style.held_out_auc`, `style.length_held_out_auc`: AUC.
-        `style.beyond_length_auc`: AUC difference. The last three are repeated by slice, where a slice has `slice_rows`
-        of the rows that are fitted. `style.constant_chosen_share`: share, census. `style.feature_effect` (in
-        odds ratio per SD) and `style.feature_difference` (mean difference, in the unit that its method names), one
-        slice a feature. Evidence of the held-out AUC: comparisons that style tells best, surest first.
+        `style.held_out_auc`, `style.length_held_out_auc`: AUC. `style.beyond_length_auc`: AUC difference. The last
+        three are repeated by slice, where a slice has `slice_rows` of the rows that are fitted; one of the slices is
+        the comparisons within one model. `style.constant_chosen_share`: share, census. `style.feature_effect` (in odds
+        ratio per SD) and `style.feature_difference` (mean difference, in the unit that its method names), one slice a
+        feature. Evidence of the held-out AUC: comparisons that style tells best, surest first.
 
     Limits:
         A linear model of counts: a lower bound on what style gives away. The interval holds the fitted models fixed, so
@@ -151,7 +150,7 @@ class Style:
         yield from self._origins(signals, at, style, single)
         yield from self._words(signals, every)
         yield _constant(signals, every)
-        for part, mask in slices(signals, self.slice_rows):
+        for part, mask in (*slices(signals, self.slice_rows), *one_model(signals)):
             which = np.flatnonzero(mask[at.rows])
             if len(which) >= self.slice_rows:
                 yield from self._aucs(signals, at.take(which), replace(style, values=style.values[which]), part)

@@ -67,11 +67,11 @@ class Verbosity:
         how far the lengths of chosen and rejected answers differ as a whole.
 
     Why it matters:
-        The log probability of an answer is a sum over its tokens, so preference optimization picks up length with
-        ease: a length signal in the labels comes back as longer (or shorter) answers, whatever their worth. The
-        numbers here are a length association, cause not assessed: longer answers may win because they are better. It
-        is called bias where it stays beside models and quality, among answers of equal quality, or for padded copies.
-        Human votes are known from about 0.44 (harmlessness) to 0.74; one half is not a norm.
+        The log probability of an answer is a sum over its tokens, so preference optimization picks up length with ease:
+        a length signal in the labels comes back as longer (or shorter) answers, whatever their worth. The numbers here
+        are a length association, cause not assessed: longer answers may win because they are better. It is called bias
+        where it stays beside models and quality, among answers of equal quality, or for padded copies. Human votes are
+        known from about 0.44 (harmlessness) to 0.74; one half is not a norm.
 
     How:
         The shipped labels that chose a side, or the judgments where no such label was shipped (each method says

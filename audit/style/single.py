@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
+from audit.measure import Slice
 from audit.position.presentations import models
 from audit.signals import Bools, Floats, Ints, Signals, key_groups, key_matrix
 from audit.stats.auc import Auc, unpaired_auc
@@ -57,6 +59,13 @@ def model_advantages(signals: Signals, at: Decisive, *, folds: int, l2: float) -
     columns = [(chosen == one).astype(np.float64) - (rejected == one) for one in common]
     kept = [column for column in columns if column.any()]
     return held_out_advantages(np.column_stack(kept), at.clusters, folds=folds, l2=l2) if kept else None
+
+
+def one_model(signals: Signals) -> Iterator[tuple[Slice, Bools]]:
+    """Yield the comparisons whose sides one model wrote, shape (comparisons,): there style cannot stand for a model."""
+    named = models(signals)
+    if named is not None:
+        yield Slice("sides", "of one model"), (named.a == named.b) & (named.a >= 0)
 
 
 def constant_chosen(signals: Signals, at: Decisive) -> tuple[int, Bools] | None:

@@ -288,6 +288,14 @@ def test_weights_by_hand() -> None:
     assert (none["invalid_weights"].number, none["weight_effective_share"].number) == (0, 1.0)
 
 
+def test_weights_that_follow_the_model_by_hand() -> None:
+    """Model m has weights 1 and 3, n has 4 and 6: within 4, all 13; 1 - (4 / 2) / (13 / 3) = 7 / 13."""
+    own = signals(
+        {"label": [A, B, A, B], "weight": [1.0, 3.0, 4.0, 6.0], "model_a": list("mnnm"), "model_b": list("nmmn")}
+    )
+    assert measured(own)["weight_explained_share by=chosen model"].number == pytest.approx(7 / 13)
+
+
 def test_a_missing_weight_beside_others_is_invalid() -> None:
     """Null, infinite and not a number are all unusable."""
     own = signals({"label": [A] * 4, "weight": [1.0, None, float("inf"), float("nan")]})
