@@ -172,8 +172,10 @@ def duplicate_tables(
     against: Sequence[str] = (),
     threshold: float = THRESHOLD,
     options: Options | None = None,
-) -> dict[str, pa.Table]:
+) -> tuple[dict[str, pa.Table], int]:
     """Return the members of every near-duplicate cluster (`duplicates`) and, where anything is protected, `leakage`.
+
+    The number is that of comparisons for which the search was cut.
 
     Args:
         source: as for `run`.
@@ -183,7 +185,8 @@ def duplicate_tables(
         options: how to run.
     """
     with searched(source, selection=selection, against=against, threshold=threshold, options=options) as (data, copies):
-        return _tables(copies, data.signals)
+        cut = int(data.signals.ints("near_cut").sum()) if data.signals.has("near_cut") else 0
+        return _tables(copies, data.signals), cut
 
 
 @contextmanager

@@ -57,9 +57,9 @@ class Duplicates:
         (`duplicates.cyclic`). Near duplicates: comparisons beyond the first whose prompt and both responses are nearly
         the same (`duplicates.near_pairs`), comparisons whose prompt has a near duplicate with another text
         (`duplicates.near_prompts`), comparisons of a near-duplicate pair that is labelled both ways
-        (`duplicates.near_contradictions`), the largest group of near-duplicate comparisons
-        (`duplicates.largest_cluster`), the least similarity inside a cluster of texts
-        (`duplicates.least_similarity`), and the effective number of comparisons over their number
+        (`duplicates.near_contradictions`), comparisons for which the search was cut (`duplicates.cut_rows`), the
+        largest group of near-duplicate comparisons (`duplicates.largest_cluster`), the least similarity inside a
+        cluster of texts (`duplicates.least_similarity`), and the effective number of comparisons over their number
         (`duplicates.effective_fraction`).
 
     Why it matters:
@@ -71,21 +71,22 @@ class Duplicates:
         characters removed). Near duplicates have a Jaccard similarity of at least `threshold` of their sets of
         five-word runs (five-character runs under twenty words). Candidates share one of 25 bands of 5 of 128 MinHash
         slots, which finds a pair at 0.8 with a chance of 0.9999; each is then verified on its exact sets, so that no
-        pair is a chance match. Clusters join verified pairs, prompts with prompts and responses with responses.
+        pair is a chance match. Where more than 512 texts share a band, each is compared with the nearest 512 before it.
+        Clusters join verified pairs, prompts with prompts and responses with responses.
         `duplicates.effective_fraction` is Kish's (sum W)^2 / sum W^2 over near-duplicate pairs, W the sum of weights of
         its comparisons, over the same with every comparison on its own. Cycles are strongly connected components of the
         graph from preferred to other text inside a prompt.
 
     Reads:
         `a_bytes` (text of side a) and the keys `a_key`, `b_key`, `prompt_key`, `pair_key`, `ordered_key`.
-        `near_prompt`, `near_a`, `near_b`, `near_least` are added by the search for near duplicates; `label` unlocks
-        contradictions; `weight` weighs the effective size.
+        `near_prompt`, `near_a`, `near_b`, `near_least`, `near_cut` are added by the search for near duplicates; `label`
+        unlocks contradictions; `weight` weighs the effective size.
 
     Measures and units:
         `duplicates.exact_pairs`, `duplicates.exact_rows`, `duplicates.repeated_prompts`,
         `duplicates.repeated_responses`, `duplicates.top_response`, `duplicates.contradictions`,
         `duplicates.both_sides`, `duplicates.cyclic`, `duplicates.near_pairs`, `duplicates.near_prompts`,
-        `duplicates.near_contradictions`, `duplicates.largest_cluster`: count, census.
+        `duplicates.near_contradictions`, `duplicates.cut_rows`, `duplicates.largest_cluster`: count, census.
         `duplicates.exact_pair_fraction`, `duplicates.contradiction_fraction`, `duplicates.effective_fraction`: share,
         census, the first two also per slice. `duplicates.least_similarity`: Jaccard similarity, census.
 
@@ -121,6 +122,7 @@ class Duplicates:
         _count("near_pairs", "comparisons beyond the first of a near-duplicate pair"),
         _count("near_prompts", "comparisons whose prompt has a near duplicate with another text"),
         _count("near_contradictions", "comparisons of near-duplicate pairs that are labelled both ways"),
+        _count("cut_rows", "comparisons with a text that shares a part with too many to be compared with all"),
         _count("largest_cluster", "comparisons of the most frequent near-duplicate pair"),
         Spec("duplicates.least_similarity", "Jaccard similarity", Kind.CENSUS, "least similarity inside a cluster"),
         _part("effective_fraction", "effective comparisons, near duplicates counted as one, over comparisons"),
@@ -197,6 +199,8 @@ def _near(signals: Signals, taken_back: Bools) -> Iterator[Measure]:
         yield Measure("duplicates.near_contradictions", NO_LABEL, "count", Kind.CENSUS, 0)
     largest = int(size.max(initial=0))
     yield _counted(signals, "largest_cluster", largest, size == largest if largest > 1 else None)
+    cut = signals.ints("near_cut") > 0 if signals.has("near_cut") else np.zeros(total, np.bool_)
+    yield _counted(signals, "cut_rows", int(cut.sum()), cut)
     least = signals.floats("near_least")
     method = "exact Jaccard similarity; clusters of more than 64 texts: of the pairs with two of them"
     value = float(least.min()) if total else NO_ROWS
@@ -234,6 +238,7 @@ NEAR: Final = frozenset(
         "near_pairs",
         "near_prompts",
         "near_contradictions",
+        "cut_rows",
         "largest_cluster",
         "least_similarity",
         "effective_fraction",

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from audit.duplicates.signatures import write_signatures
 from audit.engine.local import default_workers
 from audit.errors import UsageError
-from audit.extract.shingles import BAND_SLOTS, BANDS
+from audit.extract.shingles import BAND_SLOTS, BANDS, CHAIN_MOST
 from audit.pipeline import Options, duplicate_tables
 from audit.read.locate import STDIN
 from audit.read.open import open_sources
@@ -31,6 +31,11 @@ from audit.store import default_cache
 LEAST: Final = 0.6
 """Below it so many candidates share no band that the search would mislead."""
 MEMBERS_SHOWN: Final = 4
+MORE: Final = {
+    "pair": "to drop",
+    "prompt": "beyond one of each (prompts may repeat: see pairs)",
+    "response": "beyond one of each",
+}
 
 
 def main(arguments: Namespace) -> int:
@@ -42,7 +47,7 @@ def main(arguments: Namespace) -> int:
     if arguments.signatures and STDIN in arguments.data:
         raise UsageError("standard input can be read once only", where="--signatures", fix="write it to a file first")
     with Progress(quiet=arguments.quiet) as progress:
-        tables = duplicate_tables(
+        tables, cut = duplicate_tables(
             arguments.data,
             selection=Selection.of(arguments.mapping, arguments.map, arguments.layout),
             against=arguments.against,
@@ -64,7 +69,7 @@ def main(arguments: Namespace) -> int:
     if arguments.signatures:
         write_atomically(Path(arguments.signatures), partial(_write_signatures, arguments))
         lines.append(f"{arguments.signatures}: {pq.read_metadata(arguments.signatures).num_rows:,} signatures")
-    lines.append(_recall(arguments.threshold))
+    lines += [_recall(arguments.threshold), *_cut(cut)]
     sys.stdout.write("".join(one_line(line) + "\n" for line in lines))
     return 0
 
@@ -81,8 +86,8 @@ def _clusters(table: pa.Table, most: int) -> Iterator[str]:
     for kind in ("pair", "prompt", "response"):
         own = table.filter(pc.equal(table["kind"], kind))
         clusters = len(pc.unique(own["cluster"]))
-        dropped = own.num_rows - int(pc.sum(own["keep"]).as_py() or 0)
-        yield f"{kind}s: {clusters:,} clusters of {own.num_rows:,} members, {dropped:,} to drop"
+        rest = own.num_rows - int(pc.sum(own["keep"]).as_py() or 0)
+        yield f"{kind}s: {clusters:,} clusters of {own.num_rows:,} members, {rest:,} {MORE[kind]}"
         yield from _largest(own, most)
 
 
@@ -104,7 +109,8 @@ def _member(member: Mapping[str, Any]) -> str:
     place = f"{member['file']}:{member['row']}" + (f":{member['part']}" if member["part"] else "")
     side = f" {member['side']}" if member["side"] in ("a", "b") else ""
     similar = "" if member["similarity"] is None else f"  {member['similarity']:.3f}"
-    return f"{'keep' if member['keep'] else 'drop'}  {place}{side}{similar}  {member['why']}"
+    words = ("keep", "drop") if member["kind"] == "pair" else ("head", "like")
+    return f"{words[0] if member['keep'] else words[1]}  {place}{side}{similar}  {member['why']}"
 
 
 def _leaks(table: pa.Table | None, most: int) -> Iterator[str]:
@@ -114,6 +120,13 @@ def _leaks(table: pa.Table | None, most: int) -> Iterator[str]:
     for leak in table.slice(0, most).to_pylist():
         matched = f" with {leak['matched_file']}:{leak['matched_row']}" if leak["matched_file"] else ""
         yield f"    {leak['file']}:{leak['row']}  {leak['shares']}  {leak['against']}{matched}"
+
+
+def _cut(rows: int) -> list[str]:
+    if not rows:
+        return []
+    many = f"more than {CHAIN_MOST} others"
+    return [f"{rows:,} rows hold a text that shares a part with {many} and was compared with the nearest of them"]
 
 
 def _recall(threshold: float) -> str:

@@ -75,11 +75,14 @@ def _again(arguments: Namespace, predicate: Mapping[str, Any], selection: Select
     return found
 
 
-def _redrawn(arguments: Namespace, predicate: Mapping[str, Any], selection: Selection) -> str | None:
+def _redrawn(arguments: Namespace, predicate: Mapping[str, Any], selection: Selection) -> str:
     told = Shape.of(predicate["sampling"], "predicate.sampling")
     nonce, size = bytes.fromhex(told.matching("buyerNonce", NONCE, "hex digits")), told.whole("size")
     readings = open_as_recorded(arguments.data, recorded_ways(predicate), selection)
-    return draw_digest(draw(readings, nonce, size, by=told.maybe_text("by") or "", progress=_silent))
+    try:
+        return draw_digest(draw(readings, nonce, size, by=told.maybe_text("by") or "", progress=_silent))
+    except UsageError as fault:  # other data may hold nothing to draw from: a refusal, not an error of use
+        return fault.what
 
 
 def _silent(_stage: str, _done: int, _total: int | None) -> None:

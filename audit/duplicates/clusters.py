@@ -18,7 +18,7 @@ from audit.extract.shingles import (
     mark_candidates,
     similarities,
 )
-from audit.signals import Floats, Ints
+from audit.signals import Bools, Floats, Ints
 
 THRESHOLD: Final = 0.8
 STANDARD_ERRORS: Final = 5.0
@@ -39,6 +39,8 @@ class Clusters:
     """Jaccard similarity to the representative, shape (texts,)."""
     least: Floats
     """Least similarity of two texts of the cluster that were compared, 1 for a text alone; shape (texts,)."""
+    cut: Bools
+    """Texts so common in parts that they were compared with the nearest of those only, shape (texts,)."""
     search: Search
     verified: Ints
     """Numbers of the texts that had a candidate, sorted."""
@@ -66,11 +68,11 @@ def cluster_texts(
     count, least = len(texts), least_equal(threshold)
     root = np.arange(count, dtype=np.int64)
     representative, similarity, smallest = root.copy(), np.ones(count), np.ones(count)
-    marked, first = mark_candidates(texts.slots, least)
+    marked, cut, first = mark_candidates(texts.slots, least)
     chosen = np.flatnonzero(marked)
     if not len(chosen):
         none = ShingleSets(chosen, chosen, np.zeros(0, np.uint64))
-        return Clusters(root, representative, similarity, smallest, first, chosen, none)
+        return Clusters(root, representative, similarity, smallest, cut, first, chosen, none)
     sets = sets_of(chosen)
     own, second = join_duplicates(np.ascontiguousarray(texts.slots[chosen]), sets, least, threshold)
     root[chosen] = chosen[own]
@@ -79,7 +81,7 @@ def cluster_texts(
     similarity[chosen] = np.where(best == np.arange(len(own)), 1.0, similarities(sets, np.arange(len(own)), best))
     smallest[chosen] = _least(own.astype(np.int64), best, sets)
     done = Search(first.compared + second.compared, second.verified, second.joined, first.cut + second.cut)
-    return Clusters(root, representative, similarity, smallest, done, chosen, sets)
+    return Clusters(root, representative, similarity, smallest, cut, done, chosen, sets)
 
 
 def _representatives(root: np.ndarray, weight: Ints) -> Ints:

@@ -1,7 +1,8 @@
 """From signals to signals: adds which comparisons share a near-duplicate prompt or response.
 
 Columns added, one value a comparison: `near_prompt`, `near_a`, `near_b` (int64 cluster numbers that follow the keys,
-not the order of rows; null where the text is null) and `near_least` (least similarity within any of its clusters).
+not the order of rows; null where the text is null), `near_least` (least similarity within any of its clusters) and
+`near_cut` (one of its texts was compared with the nearest of those that share a part with it, not with all).
 """
 
 from __future__ import annotations
@@ -47,16 +48,18 @@ class Near:
     def extend(self, signals: Signals) -> Signals:
         """Return the signals with the columns of near duplicates."""
         columns: dict[str, pa.ChunkedArray] = {}
-        least = np.ones(signals.comparisons)
+        least, cut = np.ones(signals.comparisons), np.zeros(signals.comparisons, np.bool_)
         for role in (self.prompts, self.responses):
             for key, numbers in role.numbers.items():
                 missing = numbers < 0
                 if not missing.all():
                     roots = role.clusters.root[np.maximum(numbers, 0)]
                     columns[COLUMN_OF[key]] = pa.chunked_array([pa.array(roots, mask=missing)])
+                    cut |= ~missing & role.clusters.cut[np.maximum(numbers, 0)]
                     least = np.minimum(least, np.where(missing, 1.0, role.clusters.least[np.maximum(numbers, 0)]))
         if columns:
             columns["near_least"] = pa.chunked_array([pa.array(least)])
+            columns["near_cut"] = pa.chunked_array([pa.array(cut)])
         return with_columns(signals, columns)
 
 

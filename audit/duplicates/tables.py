@@ -13,18 +13,18 @@ from audit.duplicates.copies import near_sides, sizes
 from audit.duplicates.leakage import Found
 from audit.duplicates.leaks import Leak
 from audit.duplicates.near import TEXT_OF, Near, RoleTexts
-from audit.signals import Bools, Ints, Signals
+from audit.signals import Bools, Ints, Signals, key_matrix
 
 SIDE_OF: Final = {"prompt": "prompt", "response_a": "a", "response_b": "b"}
 WHY: Final = (
-    "the first of its cluster",
+    "the cluster's most frequent pair",
     "the cluster's most frequent text",
     "the same text as the representative",
     "nearly the same text as the representative",
-    "the same prompt and responses as an earlier comparison",
-    "nearly the same prompt and responses as an earlier comparison",
+    "the same prompt and responses as the kept comparison",
+    "nearly the same prompt and responses as the kept comparison",
 )
-FIRST, FREQUENT, SAME_TEXT, NEAR_TEXT, SAME_PAIR, NEAR_PAIR = range(6)
+FREQUENT_PAIR, FREQUENT, SAME_TEXT, NEAR_TEXT, SAME_PAIR, NEAR_PAIR = range(6)
 
 CLUSTERS: Final = pa.schema(
     [
@@ -40,7 +40,11 @@ CLUSTERS: Final = pa.schema(
             pa.float64(),
             metadata={"meaning": "Jaccard similarity of the text to the cluster's representative; null for a pair"},
         ),
-        pa.field("keep", pa.bool_(), metadata={"meaning": "false: left out where one member of a cluster is enough"}),
+        pa.field(
+            "keep",
+            pa.bool_(),
+            metadata={"meaning": "one member of each cluster; a repeated prompt or response is no waste by itself"},
+        ),
         pa.field("why", pa.string()),
     ]
 )
@@ -93,13 +97,24 @@ class _Places:
 
 
 def _pairs(signals: Signals, places: _Places) -> pa.RecordBatch:
+    """Which comparison of a cluster is kept follows from what it says, its place decides among equal ones only."""
     groups, exact = near_sides(signals).pair, signals.groups("pair_key")
     at = np.flatnonzero(sizes(groups) > 1)
-    at = at[places.order(groups[at], at, np.zeros(len(at), np.int64))]
+    at = at[np.lexsort((*_by_content(signals, places, exact, at), groups[at]))]
     first = np.diff(groups[at], prepend=-1) != 0
     lead = at[first][np.cumsum(first) - 1] if len(at) else at
-    why = np.where(first, FIRST, np.where(exact[at] == exact[lead], SAME_PAIR, NEAR_PAIR))
+    shown = np.lexsort((places.parts[at], places.rows[at], places.files[at], ~first, groups[at]))
+    at, first, lead = at[shown], first[shown], lead[shown]
+    why = np.where(first, FREQUENT_PAIR, np.where(exact[at] == exact[lead], SAME_PAIR, NEAR_PAIR))
     return _batch("pair", groups[at], places, at, pa.nulls(len(at), pa.string()), None, first, why)
+
+
+def _by_content(signals: Signals, places: _Places, exact: Ints, at: Ints) -> tuple[np.ndarray, ...]:
+    """Sort keys, the last the most important: how often a pair stands there, its digest, its label, its place."""
+    keys = key_matrix(signals.load("pair_key"))[at]
+    label = signals.ints("label")[at] if signals.has("label") else np.zeros(len(at), np.int64)
+    often = sizes(exact)[at]
+    return places.parts[at], places.rows[at], places.files[at], label, keys[:, 1], keys[:, 0], -often
 
 
 def _texts(kind: str, role: RoleTexts, places: _Places) -> Iterator[pa.RecordBatch]:

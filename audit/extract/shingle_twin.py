@@ -109,6 +109,18 @@ def candidates(
     return sorted((a, b) for a, b in found if int((sketches[a] == sketches[b]).sum()) >= least_equal)
 
 
+def cut_texts(sketches: npt.NDArray[np.uint8], bands: int, band_slots: int, chain_most: int) -> npt.NDArray[np.bool_]:
+    """Return which texts have more than `chain_most` texts of one band key before them."""
+    cut = np.zeros(len(sketches), np.bool_)
+    for band in range(bands):
+        seen: dict[bytes, int] = {}
+        for text, row in enumerate(sketches):
+            key = row[band * band_slots : (band + 1) * band_slots].tobytes()
+            cut[text] |= seen.get(key, 0) > chain_most
+            seen[key] = seen.get(key, 0) + 1
+    return cut
+
+
 def clusters(
     pairs: Sequence[tuple[int, int]], sets: Sequence[frozenset[int]], threshold: float
 ) -> npt.NDArray[np.int32]:

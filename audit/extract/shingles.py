@@ -168,7 +168,9 @@ class Search(NamedTuple):
     cut: int
 
 
-def mark_candidates(sketches: Sketches, least_equal: int) -> tuple[npt.NDArray[np.bool_], Search]:
+def mark_candidates(
+    sketches: Sketches, least_equal: int
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], Search]:
     """Tell which texts share a band and at least `least_equal` slots with another one.
 
     Args:
@@ -176,17 +178,19 @@ def mark_candidates(sketches: Sketches, least_equal: int) -> tuple[npt.NDArray[n
         least_equal: slots of 128.
 
     Returns:
-        shape (texts,), and what was done.
+        which have a candidate, shape (texts,); which had more than CHAIN_MOST texts of one band key before them, and
+        were compared with the nearest only, shape (texts,); and what was done.
     """
     marked = np.zeros(len(sketches), np.uint8)
     native = native_kernels()
     if native is not None:
         done = native.mark_candidates(sketches, BANDS, BAND_SLOTS, least_equal, CHAIN_MOST, marked)
-        return marked.view(np.bool_), Search(*done)
+        return (marked & 1).view(np.bool_), marked >> 1 != 0, Search(*done)
     pairs = twin.candidates(sketches, BANDS, BAND_SLOTS, least_equal, CHAIN_MOST)
     for pair in pairs:
         marked[list(pair)] = 1
-    return marked.view(np.bool_), Search(len(pairs), 0, 0, 0)
+    cut = twin.cut_texts(sketches, BANDS, BAND_SLOTS, CHAIN_MOST)
+    return marked.view(np.bool_), cut, Search(len(pairs), 0, 0, 0)
 
 
 def join_duplicates(

@@ -153,7 +153,8 @@ def test_clusters_equal_all_pairs(seed: int, monkeypatch: pytest.MonkeyPatch) ->
     column = planted(150, seed)
     sketches, sets = shingles.sketch(column), shingles.shingle_sets(column)
     roots, _ = shingles.join_duplicates(sketches, sets, 79, 0.8)
-    marked, _ = shingles.mark_candidates(sketches, 79)
+    marked, cut, _ = shingles.mark_candidates(sketches, 79)
+    assert not cut.any()
     own = [frozenset(sets.of(i).tolist()) for i in range(len(sets.starts))]
     every = [(i, j) for j in range(len(own)) for i in range(j)]
     np.testing.assert_array_equal(roots, twin.clusters(every, own, 0.8))
@@ -178,3 +179,16 @@ def test_the_order_of_texts_does_not_change_clusters() -> None:
         return {frozenset(order[roots == root].tolist()) for root in np.unique(roots)}
 
     assert groups(np.arange(120)) == groups(turned)
+
+
+def test_texts_that_share_a_part_with_too_many_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each text with more than 20 of one band key before it is marked as cut, by kernel and twin alike."""
+    monkeypatch.setattr(shingles, "CHAIN_MOST", 20)
+    sketches = np.random.default_rng(0).integers(0, 256, (60, shingles.SLOTS), np.uint8)
+    sketches[:40, :5] = 7
+    sketches[45:, 10:15] = 9
+    _, cut, search = shingles.mark_candidates(sketches, 79)
+    assert cut.tolist() == [20 < i < 40 for i in range(60)]
+    assert search.cut == 19
+    monkeypatch.setattr(shingles, "native_kernels", lambda: None)
+    np.testing.assert_array_equal(shingles.mark_candidates(sketches, 79)[1], cut)

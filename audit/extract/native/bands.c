@@ -66,9 +66,13 @@ static int is_new_candidate(band_search *s, size_t band, uint32_t left, uint32_t
     return 1;
 }
 
+#define MARKED 1 /* has a candidate */
+#define CUT 2    /* has more texts of one band key before it than it is compared with */
+
 static void mark_pair(band_search *s, size_t band, uint32_t left, uint32_t right, uint8_t *marked) {
-    if ((marked[left] & marked[right]) || !is_new_candidate(s, band, left, right)) return;
-    marked[left] = marked[right] = 1;
+    if ((marked[left] & marked[right] & MARKED) || !is_new_candidate(s, band, left, right)) return;
+    marked[left] |= MARKED;
+    marked[right] |= MARKED;
 }
 
 static void join_pair(band_search *s, size_t band, uint32_t left, uint32_t right, int32_t *parent) {
@@ -99,6 +103,7 @@ static void walk_band(band_search *s, size_t band, uint32_t *heads, size_t mask,
         for (uint32_t j = next[i]; j != NONE; j = next[j], seen++) {
             if (seen == s->chain_most) {
                 s->cut++;
+                if (marked) marked[i] |= CUT;
                 break;
             }
             if (marked) mark_pair(s, band, j, i, marked);
