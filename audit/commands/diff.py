@@ -17,7 +17,6 @@ from audit.compare.comparing import compare
 from audit.compare.data import readings_of, row_changes
 from audit.compare.rows import RowChanges
 from audit.compare.saved import Saved, load_saved
-from audit.compare.verdicts import is_worse
 from audit.errors import UsageError
 from audit.outputs import generated_at
 from audit.pipeline import Options
@@ -48,7 +47,7 @@ def main(arguments: Namespace) -> int:
         write_atomically(Path(arguments.html), page.encode())
     if arguments.rows:
         _write_rows(Path(arguments.rows), rows)
-    worse = any(is_worse(change) for pair in document["comparisons"] for change in pair["rules"])
+    worse = any(change["worse"] for pair in document["comparisons"] for change in pair["rules"])
     return 1 if arguments.fail_on_worse and worse else 0
 
 

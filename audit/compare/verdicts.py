@@ -15,7 +15,8 @@ MOST_NAMED: Final = 6
 def changed_rules(before: Document, after: Document) -> list[dict[str, Any]]:
     """Return the rules, slice by slice, whose verdict differs; those that got worse first, as the pack orders them.
 
-    `change` is "worse", "better", "new" (decided in the second only) or "gone"; `restated` tells that the rule itself
+    `change` is "worse", "better", "new" (decided in the second only) or "gone"; `worse` is also true of a rule that fails and was not
+    decided before; `restated` tells that the rule itself
     differs: its version, limits or severity.
     """
     old, new = _by_place(before), _by_place(after)
@@ -44,26 +45,24 @@ def _change(one: Document | None, other: Document | None) -> dict[str, Any]:
     return {
         **{key: known[key] for key in ("id", "title", "slice", "severity", "required", "unit", "measure")},
         "change": kind,
-        "restated": bool(one and other) and any(_stated(one, key) != _stated(other, key) for key in _STATED),
+        "worse": kind == "worse" or (kind == "new" and known["verdict"] == "fail"),
+        "restated": one is not None and other is not None and _is_restated(one, other),
         "before": _side(one),
         "after": _side(other),
     }
 
 
-_STATED: Final = ("version", "limit", "fail_limit", "center", "operator", "severity", "confidence")
+_STATED: Final = ("version", "limit", "fail_limit", "center", "operator", "severity")
 
 
-def _stated(rule: Document | None, key: str) -> Any:
-    return None if rule is None or (key == "confidence" and rule["low"] is None) else rule[key]
+def _is_restated(one: Document, other: Document) -> bool:
+    """True when the rule itself differs; its confidence is told only where it was judged on an interval."""
+    sure = [rule["confidence"] for rule in (one, other) if rule["low"] is not None]
+    return any(one[key] != other[key] for key in _STATED) or len(set(sure)) > 1
 
 
 def _side(rule: Document | None) -> dict[str, Any] | None:
     return None if rule is None else {key: rule[key] for key in ("verdict", "estimate", "low", "high", "n", "message")}
-
-
-def is_worse(change: Document) -> bool:
-    """True when a verdict got worse, or when a rule that was not decided before fails."""
-    return bool(change["change"] == "worse" or (change["change"] == "new" and change["after"]["verdict"] == "fail"))
 
 
 def _badness(rule: Document) -> int:

@@ -8,10 +8,10 @@ from typing import Final
 from audit.report import figures
 from audit.report.blocks import Cell, Page, Said, Section, Span, Table, shorten
 from audit.report.document import VERDICT_WORDS, Document, place, slice_name
-from audit.report.safe import sentence
 
 MOST_ROWS: Final = 15
 MOST_PLACES: Final = 8
+MOST_NAMED: Final = 6
 ON_ONE_SCALE: Final = ("share", "AUC", "coefficient", "AUC difference")
 TOLD: Final = {"worse": "got worse", "better": "got better", "new": "decided now only", "gone": "no longer there"}
 _ACCOUNT: Final = (
@@ -32,7 +32,7 @@ def diff_page(document: Document, *, most: int = MOST_ROWS) -> Page:
     """
     results, comparisons = document["results"], document["comparisons"]
     named = ", ".join(f"{r['label']} = {r['name']}" for r in results)
-    worse = [c for pair in comparisons for c in pair["rules"] if _is_bad(c)]
+    worse = [c for pair in comparisons for c in pair["rules"] if c["worse"]]
     sections = [Section("Side by side", [side_by_side(results)])]
     for pair in comparisons:
         sections += _sections(pair, document["false_discovery_rate"], most)
@@ -47,12 +47,8 @@ def diff_page(document: Document, *, most: int = MOST_ROWS) -> Page:
     )
 
 
-def _is_bad(change: Document) -> bool:
-    return bool(change["change"] == "worse" or (change["change"] == "new" and change["after"]["verdict"] == "fail"))
-
-
 def _answer(results: Sequence[Document], worse: Sequence[Document]) -> Said:
-    words = " -> ".join(f"{r['label']}: {VERDICT_WORDS[r['verdict']].lower()}" for r in results)
+    words = ", ".join(f"{r['label']}: {VERDICT_WORDS[r['verdict']].lower()}" for r in results)
     required = sum(change["required"] for change in worse)
     if not worse:
         return Said(f"{words}. No rule got worse, and none fails anew.", "pass")
@@ -211,9 +207,14 @@ def _incomparable(pair: Document, most: int) -> Iterator[Cell | Table]:
     for entry in pair["measures"]:
         if entry["slice"] is None and entry["reason"]:
             reasons.setdefault(entry["reason"], []).append(entry["name"])
-    rows, more = shorten([[", ".join(names), sentence(reason)] for reason, names in sorted(reasons.items())], most)
+    rows, more = shorten([[_named(names), reason] for reason, names in sorted(reasons.items())], most)
     if rows:
         yield Table("Not compared", ("measures", "why"), rows, more)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _slices(pair: Document, rate: float, most: int) -> list[Cell | Table]:
@@ -223,7 +224,8 @@ def _slices(pair: Document, rate: float, most: int) -> list[Cell | Table]:
     moved = [entry for entry in pair["measures"] if entry["slice"] is not None and entry["moved"] and _size(entry) < 1]
     told = (
         f"{counts['moved']} of {counts['tested']} measures of slices moved, with at most {rate:.0%} false ones "
-        "expected among them (Benjamini and Hochberg over all slices and measures)."
+        "expected among them (Benjamini and Hochberg over all slices and measures). Parts of a measure, such as its "
+        "features or length gaps, count as slices."
     )
     ranked = sorted(moved, key=lambda entry: (_size(entry), entry["name"]))
     rows, more = shorten([_line(e, f"{slice_name(e['slice'])}: {e['name']}") for e in ranked], most)
