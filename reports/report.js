@@ -112,6 +112,10 @@
       box.append(make("p", "muted", length ? length.toLocaleString("en") + " characters, text withheld" : "no text recorded"));
       return box;
     }
+    if (text === "") {
+      box.append(make("p", "muted", "empty text"));
+      return box;
+    }
     const body = make("p", "text");
     body.tabIndex = 0;
     body.setAttribute("role", "group");
@@ -137,7 +141,7 @@
     });
     const same = row.a !== null && row.a === row.b;
     const note = same ? "Both sides are the same text." : "The two texts share too little to mark what differs.";
-    const noted = same || (state.differences && row.a !== null && row.b !== null && !found);
+    const noted = same || (state.differences && row.a && row.b && !found);
     return noted ? [box, make("p", "told muted", note)] : [box];
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from audit.report import figures
@@ -94,6 +95,18 @@ def fail_limit(rule: Document) -> str:
 def count(value: float | None) -> str:
     """Return a number of things."""
     return _typeset(figures.count(value))
+
+
+def is_same(measures: Sequence[Document]) -> bool:
+    """True where every slice has the same exact value, so that one line says it all."""
+    return len(measures) > 1 and {(m["value"], m["low"]) for m in measures} == {(measures[0]["value"], None)}
+
+
+def same_told(measures: Sequence[Document]) -> str:
+    """Return the value that all slices share."""
+    first = measures[0]
+    value = "undefined" if first["undefined"] else number(first["value"], first["unit"])
+    return f"{value} in each of {len(measures)} slices"
 
 
 def slice_label(part: Document | None) -> Markup:

@@ -21,8 +21,10 @@ ROWS_A_RULE: Final = 200
 ROWS: Final = 5_000
 BYTES: Final = 1_000_000
 """Most that the compressed rows may weigh where nothing else is said."""
-LENGTHS: Final = (4_000, 2_000, 1_200, 700, 400, 250)
-"""Characters of a text that are shown; the first that lets all rows within the caps fit, else the last."""
+LENGTHS: Final = (4_000, 2_000, 1_200, 700, 400)
+"""Characters of a text that may be shown: the most that lets all rows within the caps fit, else the least."""
+SAMPLE: Final = 256
+"""Rows that tell how well the texts compress."""
 _ESCAPES: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
@@ -47,14 +49,21 @@ def evidence_island(document: Document, evidence: Sequence[Document], most_bytes
         most_bytes: of the payload.
     """
     kept = _within_caps(evidence)
-    for longest in LENGTHS:
-        payload = _pack(document, kept, longest)
-        if len(payload) <= most_bytes:
-            break
+    longest = _longest(document, kept, most_bytes)
+    payload = _pack(document, kept, longest)
     while len(payload) > most_bytes and kept:
-        kept = kept[: min(len(kept) - 1, int(len(kept) * 0.95 * most_bytes / len(payload)))]
+        kept = kept[: min(len(kept) - 1, int(len(kept) * 0.97 * most_bytes / len(payload)))]
         payload = _pack(document, kept, longest)
     return Island(payload, len(kept), len(evidence), longest)
+
+
+def _longest(document: Document, rows: Sequence[Document], most_bytes: int) -> int:
+    """Return where texts are cut so that all rows fit, judged by every so manieth row."""
+    step = -(-len(rows) // SAMPLE) if rows else 1
+    for longest in LENGTHS[:-1]:
+        if len(_pack(document, rows[::step], longest)) * step <= most_bytes:
+            return longest
+    return LENGTHS[-1]
 
 
 def _within_caps(evidence: Sequence[Document]) -> list[Document]:
@@ -76,7 +85,7 @@ def _pack(document: Document, rows: Sequence[Document], longest: int) -> str:
         "rows": [_entry(row, longest) for row in rows],
     }
     plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
-    return base64.b64encode(gzip.compress(plain.encode(), compresslevel=9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(plain.encode(), compresslevel=6, mtime=0)).decode()
 
 
 def _entry(row: Document, longest: int) -> dict[str, object]:

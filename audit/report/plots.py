@@ -25,7 +25,7 @@ LEFT, RIGHT, BOTTOM, TOP = 52.0, 14.0, 62.0, 14.0
 """Margins of the picture in pixels; the bottom one holds ticks, their n, and what is across."""
 FLOOR: Final = SIZE[1] - BOTTOM
 MIDDLE: Final = (LEFT + SIZE[0] - RIGHT) / 2
-LABEL: Final = 84.0
+LABEL: Final = 76.0
 """Room that the name of a group needs; where there is less, only some are named."""
 CELL: Final = (62.0, 26.0)
 NAMES: Final = 140.0
@@ -130,12 +130,15 @@ def funnel(items: Sequence[Point], caption: Caption, reference: float) -> Markup
 
 
 def _names(strangers: Sequence[tuple[float, float, float, str]]) -> list[Markup]:
-    """Return the names of points outside, the farthest first, leaving out those that would lie on another name."""
+    """Return the names of points outside, the farthest first, leaving out those that would lie on a name or a point."""
     placed: list[tuple[float, float]] = []
     parts = []
     for z, x, y, name in sorted(strangers, key=lambda stranger: (-abs(stranger[0]), stranger[3])):
         at = y - 10 if z > 0 else y + 18
-        if all(abs(x - other) > 84 or abs(at - height) > 14 for other, height in placed):
+        marks = ((other, mark + 4) for _, other, mark, _ in strangers if (other, mark) != (x, y))
+        if all(abs(x - other) > 84 or abs(at - height) > 14 for other, height in placed) and all(
+            abs(x - other) > 44 or abs(at - mark) > 9 for other, mark in marks
+        ):
             placed.append((x, at))
             parts.append(tick(one_line(name, 14), x, max(at, 12.0), "middle"))
     return parts

@@ -90,20 +90,21 @@ def _by_auditor(code: str, name: str, group: Sequence[Document]) -> Markup:
 
 def _by_slice(parts: Sequence[Document]) -> Markup:
     """Return one small table a measure, closed."""
-    shown = parts[:MOST_SLICED]
     groups: dict[str, list[Document]] = {}
-    for m in shown:
+    for m in parts[:MOST_SLICED]:
         groups.setdefault(m["name"], []).append(m)
-    tables = (
-        disclosure(
-            element("span", element("code", name), f" ({group[0]['unit']}, {len(group)} slices)"),
-            table(f"{name} by slice", SLICE_HEADS, map(_sliced, group), kind="narrow", is_quiet=True),
-        )
-        for name, group in groups.items()
-    )
-    left = len(parts) - len(shown)
+    left = len(parts) - len(parts[:MOST_SLICED])
     note = element("p", f"{badges.count(left)} more are in result.json.", class_="muted") if left > 0 else None
-    return element("div", element("h3", "Other measures by slice"), tables, note)
+    return element("div", element("h3", "Other measures by slice"), (_group(*group) for group in groups.items()), note)
+
+
+def _group(name: str, group: Sequence[Document]) -> Markup:
+    if badges.is_same(group):
+        return element("p", element("code", name), f": {badges.same_told(group)}", class_="same")
+    return disclosure(
+        element("span", element("code", name), f" ({group[0]['unit']}, {len(group)} slices)"),
+        table(f"{name} by slice", SLICE_HEADS, map(_sliced, group), kind="narrow", is_quiet=True),
+    )
 
 
 def _sliced(measure: Document) -> tuple[Child, ...]:

@@ -59,6 +59,9 @@ def _every(document: Document, name: str) -> list[Document]:
 def _forest(document: Document, name: str) -> Markup:
     """Return one measure on all its slices, on one axis."""
     every = _every(document, name)
+    title = element("span", TITLES.get(name) or _title(document, name), element("code", f" {name}", class_="muted"))
+    if badges.is_same(every):
+        return element("p", element("strong", title), f": {badges.same_told(every)}", class_="same")
     largest = sorted(range(len(every)), key=lambda at: -every[at]["n"])[:MOST_ROWS]
     kept = [every[at] for at in sorted(largest)]
     items, unit = points(kept), kept[0]["unit"]
@@ -76,7 +79,6 @@ def _forest(document: Document, name: str) -> Markup:
     left = len(every) - len(kept)
     note = element("p", f"{left} smaller slices are in result.json.", class_="muted") if left > 0 else None
     body = table(f"{name} by slice", heads, rows, kind="narrow", is_quiet=True)
-    title = element("span", TITLES.get(name) or _title(document, name), element("code", f" {name}", class_="muted"))
     return disclosure(title, body, note, is_open=name in OPEN and len(kept) <= MOST_OPEN)
 
 

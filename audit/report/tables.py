@@ -27,6 +27,9 @@ def table(
     numeric = [head.startswith("#") for head in heads]
     titles = [head if isinstance(head, Markup) else head.removeprefix("#") for head in heads]
     quiet = "quiet" if is_quiet else None
+    kinds = [kind] if kind else []
+    if all(numeric[1:]) and not numeric[0]:  # said once for all cells: reports have thousands of them
+        kinds, numeric = [*kinds, "nums"], [False] * len(heads)
     head = element("tr", (element("th", t, scope="col", class_=_kind(n)) for t, n in zip(titles, numeric, strict=True)))
     body = (element("tr", _cells(row, numeric)) for row in rows)
     inner = element(
@@ -34,7 +37,7 @@ def table(
         element("caption", caption, class_=quiet),
         element("thead", head),
         element("tbody", body),
-        class_=kind,
+        class_=" ".join(kinds) or None,
     )
     return element("div", inner, class_="scroll", tabindex=0, role="region", aria_label=caption)
 

@@ -38,7 +38,7 @@ def test_the_curve_rises_with_its_numbers() -> None:
 
 
 def test_crowded_groups_are_not_all_named() -> None:
-    """Twenty groups have 25 pixels each and a name needs 84: every fourth is named, all are drawn."""
+    """Twenty groups have 25 pixels each and a name needs 76: every fourth is named, all are drawn."""
     svg = curve([Point(f"g{i}", 0.5, None, None, 10) for i in range(20)], CAPTION, None)
     assert len(marks(svg, "dot")) == 20
     assert [name for name in texts(svg) if name and name.startswith("g")] == [f"g{i}" for i in range(0, 20, 4)]
