@@ -111,7 +111,7 @@ def test_texts_that_share_nothing_are_not_painted_over(open_page: Open, document
 def test_an_empty_side_is_said_to_be_empty(open_page: Open, document: dict[str, Any]) -> None:
     """Nothing is not the same as a text that was not recorded, and nothing of it is compared."""
     rows = sample_evidence(1)
-    rows[0].update(response_a="", response_b=None)
+    rows[0].update(response_a="", response_b=None, response_b_length=None)
     page = open_page(render_html(document, rows, generated_at="now"))
     assert page.locator(".pair .side-a").inner_text().endswith("empty text")
     assert page.locator(".pair .side-b").inner_text().endswith("no text recorded")
