@@ -42,6 +42,7 @@ def weight_measures(signals: Signals) -> Iterator[Measure]:
     told = "weights that are missing beside others that are there, negative or not finite; n: comparisons"
     yield Measure(INVALID, int(broken.sum()), "count", Kind.CENSUS, n, evidence=evidence, method=told)
     sound = np.where(broken, 0.0, weight)
+    sound = sound / max(float(sound.max(initial=0.0)), np.finfo(np.float64).tiny)  # so that squares are finite
     yield from _spread(signals, sound)
     yield from _explained(signals, sound)
 
