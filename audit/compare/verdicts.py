@@ -15,9 +15,8 @@ MOST_NAMED: Final = 6
 def changed_rules(before: Document, after: Document) -> list[dict[str, Any]]:
     """Return the rules, slice by slice, whose verdict differs; those that got worse first, as the pack orders them.
 
-    `change` is "worse", "better", "new" (decided in the second only) or "gone"; `worse` is also true of a rule that fails and was not
-    decided before; `restated` tells that the rule itself
-    differs: its version, limits or severity.
+    `change` is "worse", "better", "new" (decided in the second only) or "gone"; `worse` is also true of a rule that
+    fails and was not decided before; `restated` tells that the rule itself differs: its version, limits or severity.
     """
     old, new = _by_place(before), _by_place(after)
     changes = []

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from audit import cli, pipeline
 from audit.claims.reading import load_claims
+from audit.resources import resource
 
 GOOD = 'format = 1\n[[claim]]\nclause = "1"\nmeasure = "comparisons"\nat_least = 4\n'
 
@@ -78,6 +80,9 @@ def test_data_decide_what_a_result_cannot(tmp_path: Path, data: Path, capsys: py
     files = [tmp_path / "c.json", tmp_path / "c.md"]
     assert run(claims(tmp_path, text), str(data), "--json", str(files[0]), "--markdown", str(files[1])) == 0
     document = json.loads(files[0].read_bytes())
+    schema = json.loads(resource("reports", "claims.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(document)
     assert (document["claims"][0]["value"], document["price"]["a_usable_pair"]) == (4, 25)
     assert "a usable pair (4)" in capsys.readouterr().out
     assert run(claims(tmp_path, text.replace("at_least = 4", "at_least = 5")), str(data), "--format", "markdown") == 1

@@ -11,9 +11,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from jsonschema import Draft202012Validator
 
 from audit import cli, pipeline
 from audit.compare.rows import RowChanges, compare_rows
+from audit.resources import resource
 from audit.testing import signals_from
 from tests.signals_of import column
 
@@ -122,7 +124,11 @@ def test_the_command_tells_what_became_of_rows(tmp_path: Path, capsys: pytest.Ca
     assert "2 rows added, 1 removed, 2 with reversed labels, 0 with another answer, 27 unchanged" in out
     assert "1 of the added nearly repeat" in out
     assert "27 unchanged" in out
-    document = json.loads(files["json"].read_bytes())["comparisons"][0]
+    whole = json.loads(files["json"].read_bytes())
+    schema = json.loads(resource("reports", "diff.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(whole)
+    (document,) = whole["comparisons"]
     assert document["rows"]["nearly_resold"] == 1
     assert "conservative" in document["validity"]
     table = pq.read_table(tmp_path / "rows.parquet").to_pylist()

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 import audit
 from audit import cli
+from audit.resources import resource
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "support_desk"
 WORDS = [f"word{n}" for n in range(400)]
@@ -76,6 +78,9 @@ def test_planted_defects_go_to_the_quarantine(tmp_path: Path, capsys: pytest.Cap
     ]
     assert {row["source"] for row in kept} == {f"pairs.jsonl:{i}" for i in (*range(1, 6), *range(7, 13))}
     account = json.loads((out / "derive.json").read_bytes())
+    schema = json.loads(resource("reports", "derive.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(account)
     assert (account["rows"]["read"], account["rows"]["rejected"], account["comparisons"]) == (19, 1, 18)
     assert (account["kept"], account["quarantined"]) == (11, 7)
     assert sum(entry["comparisons"] for entry in account["reasons"]) == 7
