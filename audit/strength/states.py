@@ -82,7 +82,8 @@ def _tie_rate(signals: Signals, level: float) -> Measure:
     label = signals.ints("judgment.label" if judged else "label") if judged or signals.has("label") else None
     answered = np.zeros(0, dtype=np.int64) if label is None else np.flatnonzero((label >= A) & (label <= ESCALATE))
     rows = signals.ints("judgment.comparison")[answered] if judged else answered
-    if label is not None and not judged and (label[answered] == A).all():
+    one_sided = label is not None and any((label[answered] == side).all() for side in (A, B))
+    if one_sided and not judged:
         none = Undefined("a file of chosen and rejected has no tie to count", "judgment.label")
         return Measure(TIE_RATE, none, "share", Kind.PROCESS, 0)
     prompt = signals.groups("prompt_key")[rows] if signals.has("prompt_key") else rows
