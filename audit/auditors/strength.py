@@ -13,7 +13,7 @@ from audit.auditor import Spec
 from audit.measure import Kind, Measure, Undefined
 from audit.signals import Signals
 from audit.stats.proportions import LEVEL
-from audit.strength.calibration import calibration_measures
+from audit.strength.calibration import calibration_measures, discrimination
 from audit.strength.contradictions import contradiction_measures
 from audit.strength.difficulty import difficulty_measures
 from audit.strength.links import by_level, largest_fall, links, trend
@@ -38,11 +38,12 @@ class Strength:
         Whether every training row comes from a choice (`strength.undecided_rows`) and how often answers tie
         (`strength.tie_rate`); whether a stronger declared preference is agreed with more often
         (`strength.agreement_odds_ratio`, `strength.agreement_by_strength`, `strength.largest_fall`); whether declared
-        confidence is calibrated (`strength.confidence_odds_ratio`, `strength.calibration_error`,
-        `strength.overconfidence`, `strength.brier_score`, `strength.agreement_by_confidence`); whether fields of a
-        record contradict each other (`strength.contradiction_share`, `strength.score_order_share`,
-        `strength.opposed_strong_share`, `strength.score_below_share`) and the score margins (`strength.score_margin`);
-        training weights (`strength.invalid_weights`, `strength.weight_effective_share`, `strength.top_weight_share`,
+        confidence is calibrated (`strength.confidence_odds_ratio`, `strength.confidence_auc`,
+        `strength.calibration_error`, `strength.overconfidence`, `strength.brier_score`,
+        `strength.agreement_by_confidence`); whether fields of a record contradict each other
+        (`strength.contradiction_share`, `strength.score_order_share`, `strength.opposed_strong_share`,
+        `strength.score_below_share`) and the score margins (`strength.score_margin`); training weights
+        (`strength.invalid_weights`, `strength.weight_effective_share`, `strength.top_weight_share`,
         `strength.weight_share`, `strength.weight_explained_share`); and pairs that look too easy or too close
         (`strength.easy_share`, `strength.ambiguous_share`, `strength.uninformative_share`).
 
@@ -59,15 +60,16 @@ class Strength:
         |strength| or confidence by a logit (odds ratio per SD) and level by level; scales of more than ten values are
         cut in five bins of equal mass. The largest fall is the largest loss of agreement from a level of 30 votes to
         the next: its bounds are simultaneous. Calibration error: mean |agreement - confidence| over 15 bins of equal
-        mass, the sign of each bin taken from other prompts so that noise adds nothing; overconfidence: mean of
-        confidence - agreement; Brier score: mean of (confidence - agreement)^2 over pairs of votes. The ceiling of all
-        of these is the agreement of annotators, not 1. Contradictions: a tie with a strength, a choice with none, an
-        overall score at the end of its range with ratings in the opposite quarter of theirs. The order of scores
-        against that of ratings is told apart: near ties turn it honestly. Effective weights: (sum w)^2 / (n sum w^2);
-        explained: Kelley's epsilon squared of weights above 0 between chosen models, or fifths of mean duration. Easy:
-        one side empty or a refusal, or more than ten times as long; ambiguous: sides nearly the same text, or no
-        majority of the votes for a side; uninformative: one side empty, or both nearly the same text. Intervals are
-        clustered by prompt or annotator, whichever is wider.
+        mass, the sign of each bin taken from other prompts so that noise adds nothing; AUC: the chance that a vote
+        agreed with declares more confidence than one not; overconfidence: mean of confidence - agreement; Brier score:
+        mean of (confidence - agreement)^2 over pairs of votes. The ceiling of all of these is the agreement of
+        annotators, not 1. Contradictions: a tie with a strength, a choice with none, an overall score at the end of its
+        range with ratings in the opposite quarter of theirs. The order of scores against that of ratings is told apart:
+        near ties turn it honestly. Effective weights: (sum w)^2 / (n sum w^2); explained: Kelley's epsilon squared of
+        weights above 0 between chosen models, or fifths of mean duration. Easy: one side empty or a refusal, or more
+        than ten times as long; ambiguous: sides nearly the same text, or no majority of the votes for a side;
+        uninformative: one side empty, or both nearly the same text. Intervals are clustered by prompt or annotator,
+        whichever is wider.
 
     Reads:
         Nothing is required. It uses `label`, `judgment.comparison`, `judgment.label`, `judgment.annotator`,
@@ -85,7 +87,7 @@ class Strength:
         `strength.agreement_by_strength` (per level), `strength.agreement_by_confidence` (per bin),
         `strength.largest_fall`, `strength.calibration_error`, `strength.overconfidence`: share, process.
         `strength.agreement_odds_ratio`, `strength.confidence_odds_ratio`: odds ratio per SD, process.
-        `strength.brier_score`: score, process.
+        `strength.brier_score`: score, process. `strength.confidence_auc`: AUC, process.
 
     Limits:
         Agreement needs pairs that several annotators judged. Annotators' scales are pooled as they stand. Strength is
@@ -120,6 +122,7 @@ class Strength:
         _share("agreement_by_strength", "agreement of others at each level of strength", Kind.PROCESS),
         _share("largest_fall", "largest fall of agreement from a level of strength to the next", Kind.PROCESS),
         Spec(CONFIDENCE, "odds ratio per SD", Kind.PROCESS, "odds that others agree per SD of declared confidence"),
+        Spec("strength.confidence_auc", "AUC", Kind.PROCESS, "how well confidence tells agreed votes from others"),
         _share("calibration_error", "mean distance of agreement from declared confidence", Kind.PROCESS),
         _share("overconfidence", "declared confidence less agreement", Kind.PROCESS),
         Spec("strength.brier_score", "score", Kind.PROCESS, "mean squared distance of confidence from agreement"),
@@ -172,4 +175,5 @@ class Strength:
             yield Measure(CONFIDENCE, none, "odds ratio per SD", Kind.PROCESS, 0)
         else:
             yield trend(CONFIDENCE, found, "declared confidence", self.level)
+        yield discrimination(found, self.level)
         yield from calibration_measures(found, self.level)

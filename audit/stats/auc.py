@@ -112,14 +112,35 @@ def unpaired_auc(positive: Floats, negative: Floats, clusters: Ints) -> Auc:
     n = len(positive)
     if not n:
         raise ValueError("an AUC needs at least one score of each kind")
-    low, high = np.sort(negative), np.sort(positive)
-    above = (np.searchsorted(low, positive, "left") + np.searchsorted(low, positive, "right")) / (2 * n)
-    below = 1 - (np.searchsorted(high, negative, "left") + np.searchsorted(high, negative, "right")) / (2 * n)
-    value = float(above.mean())
-    spread = (above - value) + (below - value)
-    by_cluster: Floats = np.bincount(dense(clusters), weights=spread).astype(np.float64, copy=False) / n
-    naive = (((above - value) ** 2).sum() + ((below - value) ** 2).sum()) / n**2
-    return Auc(value, by_cluster, n, float(naive) * n / max(n - 1, 1))
+    kind = np.repeat([1.0, 0.0], n)
+    return weighted_auc(np.concatenate([positive, negative]), kind, np.concatenate([clusters, clusters]), n)
+
+
+def weighted_auc(scores: Floats, positive: Floats, clusters: Ints, n: int) -> Auc:
+    """Return the AUC of scores of units that are positive in part: P(score of a positive > score of a negative).
+
+    Args:
+        scores: shape (m,); equal ones count half.
+        positive: shape (m,), how far each unit is positive, 0 to 1; it is negative for the rest.
+        clusters: shape (m,).
+        n: units to report.
+
+    Raises:
+        ValueError: when everything is positive, or nothing.
+    """
+    negative = 1 - positive
+    for_all, against_all = float(positive.sum()), float(negative.sum())
+    if not for_all or not against_all:
+        raise ValueError("an AUC needs positives and negatives")
+    rank = np.unique(scores, return_inverse=True)[1].reshape(-1)
+    there = np.bincount(rank, negative), np.bincount(rank, positive)
+    below = ((np.cumsum(there[0]) - there[0] / 2) / against_all)[rank]
+    above = (1 - (np.cumsum(there[1]) - there[1] / 2) / for_all)[rank]
+    value = float((positive * below).sum()) / for_all
+    one, other = positive * (below - value) / for_all, negative * (above - value) / against_all
+    by_cluster: Floats = np.bincount(dense(clusters), weights=one + other).astype(np.float64, copy=False)
+    naive = float((one**2).sum() + (other**2).sum())
+    return Auc(value, by_cluster, n, naive * n / max(n - 1, 1))
 
 
 def difference(first: Auc, second: Auc, level: float) -> tuple[float, Interval | None]:

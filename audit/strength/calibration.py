@@ -10,6 +10,7 @@ import numpy as np
 from audit.measure import Interval, Kind, Measure, Slice, Undefined
 from audit.paired_measures import mean_difference
 from audit.signals import Floats, Ints
+from audit.stats.auc import weighted_auc
 from audit.stats.clusters import cluster_mean, t_quantile
 from audit.stats.logit import dense
 from audit.strength.links import LEAST, Links, too_few, widest
@@ -18,6 +19,7 @@ ECE: Final = "strength.calibration_error"
 BRIER: Final = "strength.brier_score"
 OVER: Final = "strength.overconfidence"
 RELIABILITY: Final = "strength.agreement_by_confidence"
+AUC: Final = "strength.confidence_auc"
 BINS: Final = 15
 FOLDS: Final = 10
 """Parts of the prompts whose signs come from the other parts."""
@@ -48,6 +50,26 @@ def calibration_measures(found: Links | None, level: float) -> Iterator[Measure]
     what = f"(confidence - agreement)^2; {_decomposed(found, bins)}"
     yield mean_difference(BRIER, score, clusters[by], by, unit="score", what=what, level=level)
     yield from _curve(found, bins, level)
+
+
+def discrimination(found: Links | None, level: float) -> Measure:
+    """Return how well confidence tells votes that others agree with from those that they do not; on any scale."""
+    if found is None:
+        none = Undefined("no judgment records its confidence", "judgment.confidence")
+        return Measure(AUC, none, "AUC", Kind.PROCESS, 0)
+    if len(found) < LEAST:
+        return Measure(AUC, too_few("confidence"), "AUC", Kind.PROCESS, len(found))
+    if found.agreed.min() == 1.0 or found.agreed.max() == 0.0:
+        none = Undefined("every vote is agreed with, or none is", "votes that disagree")
+        return Measure(AUC, none, "AUC", Kind.PROCESS, len(found))
+    by_name = {
+        name: weighted_auc(found.declared, found.agreed, groups, len(found)) for name, groups in found.clusters.items()
+    }
+    by = max(by_name, key=lambda name: (by_name[name].standard_error, name))
+    auc = by_name[by]
+    method = f"confidence of votes, each agreed with in part; n: decisive votes with another beside; by {by}"
+    interval, units = auc.interval(level), auc.n_effective
+    return Measure(AUC, auc.value, "AUC", Kind.PROCESS, len(found), interval, units, method=method)
 
 
 def _unfit(found: Links | None) -> Undefined | None:

@@ -193,6 +193,7 @@ def test_brier_score_and_overconfidence_by_hand() -> None:
     assert found["brier_score"].number == pytest.approx(0.34)
     assert found["calibration_error"].number == pytest.approx(0.3)
     assert isinstance(found["confidence_odds_ratio"].value, Undefined), "one confidence for all"
+    assert found["confidence_auc"].number == 0.5
 
 
 def test_confidence_beyond_one_is_no_probability() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from audit.stats.auc import difference, paired_auc, unpaired_auc
+from audit.stats.auc import difference, paired_auc, unpaired_auc, weighted_auc
 
 
 def doubled(advantages: np.ndarray) -> float:
@@ -147,3 +147,26 @@ def test_unpaired_error_is_close_to_the_cluster_jackknife() -> None:
     jackknife = np.sqrt(79 / 80 * ((without - without.mean()) ** 2).sum())
 
     assert found.standard_error == pytest.approx(jackknife, rel=0.03)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_weighted_equals_scikit_learn(seed: int) -> None:
+    """Units that are positive in part: each entered twice, as a positive and as a negative of that weight."""
+    rng = np.random.default_rng(seed)
+    scores, part = rng.integers(0, 9, 120).astype(float), rng.integers(0, 5, 120) / 4
+    expected = roc_auc_score([1] * 120 + [0] * 120, np.tile(scores, 2), sample_weight=np.concatenate([part, 1 - part]))
+
+    assert weighted_auc(scores, part, np.arange(120), 120).value == pytest.approx(expected, abs=1e-12)
+
+
+def test_weighted_error_is_close_to_the_cluster_jackknife() -> None:
+    """Delete-one-cluster jackknife within 3 %."""
+    rng = np.random.default_rng(3)
+    clusters = rng.integers(0, 80, 500)
+    scores = rng.normal(0, 1, 500) + rng.normal(0, 0.5, 80)[clusters]
+    part = np.clip(np.round(0.6 + 0.2 * scores + rng.normal(0, 0.3, 500), 1), 0, 1)
+    found = weighted_auc(scores, part, clusters, 500)
+    kept = [clusters != g for g in range(80)]
+    without = np.array([weighted_auc(scores[k], part[k], clusters[k], 500).value for k in kept])
+
+    assert found.standard_error == pytest.approx(np.sqrt(79 / 80 * ((without - without.mean()) ** 2).sum()), rel=0.03)
