@@ -24,13 +24,15 @@ from audit.duplicates.copies import (
     won_and_lost,
 )
 from audit.measure import ALL, Kind, Measure, Slice, Undefined
-from audit.signals import Bools, Signals
+from audit.signals import Bools, Ints, Signals
 from audit.slices import slices
 
 TEXT_COLUMN: Final = "a_bytes"
 NOT_SEARCHED: Final = Undefined("near duplicates were not looked for", "a run with near-duplicate search")
 NO_LABEL: Final = Undefined("no label is recorded", "label")
 NO_ROWS: Final = Undefined("no comparison was read", "rows")
+SIZES: Final = {"002": 2, "003": 3, "004": 4, "005 to 009": 5, "010 to 099": 10, "100 or more": 100}
+"""Sizes of clusters that are told apart, by the least; names sort as they count."""
 
 
 def _count(name: str, meaning: str) -> Spec:
@@ -58,7 +60,8 @@ class Duplicates:
         the same (`duplicates.near_pairs`), comparisons whose prompt has a near duplicate with another text
         (`duplicates.near_prompts`), comparisons of a near-duplicate pair that is labelled both ways
         (`duplicates.near_contradictions`), comparisons for which the search was cut (`duplicates.cut_rows`), the
-        largest group of near-duplicate comparisons (`duplicates.largest_cluster`), the least similarity inside a
+        largest group of near-duplicate comparisons (`duplicates.largest_cluster`), how many groups of pairs and of
+        prompts there are, by size (`duplicates.clusters`, `duplicates.prompt_clusters`), the least similarity inside a
         cluster of texts (`duplicates.least_similarity`), and the effective number of comparisons over their number
         (`duplicates.effective_fraction`).
 
@@ -86,7 +89,8 @@ class Duplicates:
         `duplicates.exact_pairs`, `duplicates.exact_rows`, `duplicates.repeated_prompts`,
         `duplicates.repeated_responses`, `duplicates.top_response`, `duplicates.contradictions`,
         `duplicates.both_sides`, `duplicates.cyclic`, `duplicates.near_pairs`, `duplicates.near_prompts`,
-        `duplicates.near_contradictions`, `duplicates.cut_rows`, `duplicates.largest_cluster`: count, census.
+        `duplicates.near_contradictions`, `duplicates.cut_rows`, `duplicates.largest_cluster`: count, census;
+        `duplicates.clusters`, `duplicates.prompt_clusters` also by size.
         `duplicates.exact_pair_fraction`, `duplicates.contradiction_fraction`, `duplicates.effective_fraction`: share,
         census, the first two also per slice. `duplicates.least_similarity`: Jaccard similarity, census.
 
@@ -124,6 +128,8 @@ class Duplicates:
         _count("near_contradictions", "comparisons of near-duplicate pairs that are labelled both ways"),
         _count("cut_rows", "comparisons with a text that shares a part with too many to be compared with all"),
         _count("largest_cluster", "comparisons of the most frequent near-duplicate pair"),
+        _count("clusters", "near-duplicate pairs that stand there more than once, whole and by how often"),
+        _count("prompt_clusters", "prompts that stand there more than once, nearly or exactly, whole and by how often"),
         Spec("duplicates.least_similarity", "Jaccard similarity", Kind.CENSUS, "least similarity inside a cluster"),
         _part("effective_fraction", "effective comparisons, near duplicates counted as one, over comparisons"),
     )
@@ -199,6 +205,8 @@ def _near(signals: Signals, taken_back: Bools) -> Iterator[Measure]:
         yield Measure("duplicates.near_contradictions", NO_LABEL, "count", Kind.CENSUS, 0)
     largest = int(size.max(initial=0))
     yield _counted(signals, "largest_cluster", largest, size == largest if largest > 1 else None)
+    yield from _clusters("clusters", pair, "pairs, near duplicates as one")
+    yield from _clusters("prompt_clusters", sides.prompt, "prompts, near duplicates as one")
     cut = signals.ints("near_cut") > 0 if signals.has("near_cut") else np.zeros(total, np.bool_)
     yield _counted(signals, "cut_rows", int(cut.sum()), cut)
     least = signals.floats("near_least")
@@ -210,6 +218,18 @@ def _near(signals: Signals, taken_back: Bools) -> Iterator[Measure]:
     share = effective / alone if alone else NO_ROWS
     name, method = "duplicates.effective_fraction", "Kish on near-duplicate pairs over Kish on rows; n: comparisons"
     yield Measure(name, share, "share", Kind.CENSUS, total, n_effective=effective, method=method)
+
+
+def _clusters(name: str, members: Ints, what: str) -> Iterator[Measure]:
+    """Yield how many groups have more than one member, and how many have each size."""
+    counts = np.unique(members, return_counts=True)[1]
+    found, _ = np.histogram(counts, [*SIZES.values(), np.inf])
+    method = f"exact count; n: {what}"
+    name, n = f"duplicates.{name}", len(counts)
+    yield Measure(name, int(found.sum()), "count", Kind.CENSUS, n, method=method)
+    for told, number in zip(SIZES, found.tolist(), strict=True):
+        part = Slice("comparisons in the cluster", told)
+        yield Measure(name, number, "count", Kind.CENSUS, n, slice=part, method=method)
 
 
 def _parts(signals: Signals) -> Iterator[tuple[Slice, Bools]]:
@@ -240,6 +260,8 @@ NEAR: Final = frozenset(
         "near_contradictions",
         "cut_rows",
         "largest_cluster",
+        "clusters",
+        "prompt_clusters",
         "least_similarity",
         "effective_fraction",
     )

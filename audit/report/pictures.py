@@ -23,8 +23,9 @@ BY_STRENGTH: Final = "strength.agreement_by_strength"
 BY_CONFIDENCE: Final = "strength.agreement_by_confidence"
 EXCESS: Final = "balance.cell_excess"
 COMPLETE: Final = "lineage.complete_share"
-CLUSTERS: Final = "duplicates.clusters_by_size"
-DRAWN: Final = (BY_GAP, BY_STRENGTH, BY_CONFIDENCE, EXCESS, COMPLETE, CLUSTERS)
+CLUSTERS: Final = "duplicates.clusters"
+PROMPTS: Final = "duplicates.prompt_clusters"
+DRAWN: Final = (BY_GAP, BY_STRENGTH, BY_CONFIDENCE, EXCESS, COMPLETE, CLUSTERS, PROMPTS)
 """Measures by slice that are told here, so that other sections need not repeat them."""
 _DECLARED: Final = re.compile(r"observed ([\d.]+) less declared ([\d.]+)")
 _LEADING_ZEROS: Final = re.compile(r"(?<![\d.])0+(?=\d)")
@@ -82,7 +83,8 @@ def _length(document: Document) -> Markup | None:
 
 
 def _short(name: str) -> str:
-    return _LEADING_ZEROS.sub("", name).replace(" to ", "–").replace(" times or more", "+").removesuffix(" times")
+    bare = _LEADING_ZEROS.sub("", name).replace(" times", "")
+    return bare.replace(" to ", "–").replace(" or more", "+")
 
 
 def _annotators(document: Document) -> Markup | None:
@@ -174,16 +176,22 @@ def _lineage(document: Document) -> Markup | None:
 
 
 def _copies(document: Document) -> Markup | None:
-    items = points(sliced(document, CLUSTERS))
+    note = "Every row beyond the first of its cluster weighs nearly the same pair again in training."
+    return _cluster_sizes(document, CLUSTERS, "Pairs that stand there more than once", note)
+
+
+def _prompts(document: Document) -> Markup | None:
+    note = "Prompts that are the same or nearly so. Repeats may be meant; intervals allow for them."
+    return _cluster_sizes(document, PROMPTS, "Prompts that stand there more than once", note)
+
+
+def _cluster_sizes(document: Document, name: str, title: str, note: str) -> Markup | None:
+    items = [replace(item, name=_short(item.name)) for item in points(sliced(document, name))]
     if not any(item.value for item in items):
         return None
-    caption = Caption(
-        "Clusters of rows that are the same or nearly the same",
-        "; ".join(f"{item.name}: {item.value:,.0f} clusters" for item in items),
-        "rows in the cluster",
-    )
-    note = "Every row beyond the first of its cluster weighs the same text again in training."
-    return _figure(CLUSTERS, caption, bars(items, caption), note, _numbers(caption.title, items, "rows", "count"))
+    words = "; ".join(f"{item.value:,.0f} of {item.name} comparisons" for item in items if item.value)
+    caption = Caption(title, f"Clusters by size: {words}", "comparisons in the cluster")
+    return _figure(name, caption, bars(items, caption), note, _numbers(title, items, "comparisons", "count"))
 
 
 _PICTURES: Final[tuple[Callable[[Document], Markup | None], ...]] = (
@@ -192,6 +200,7 @@ _PICTURES: Final[tuple[Callable[[Document], Markup | None], ...]] = (
     _strength,
     _confidence,
     _copies,
+    _prompts,
     _lineage,
     _coverage,
 )

@@ -118,6 +118,18 @@ def test_exact_copies_are_no_near_prompts() -> None:
     assert measured([("p", "x", "y", "a"), ("p", "z", "w", "a")])["near_prompts"].number == 0
 
 
+def test_clusters_are_counted_by_their_size() -> None:
+    """Pairs: one of 2, one of 5, one alone. Prompts: q of 7 (two pairs, near), r alone."""
+    rows = [("q", "x", "y", "a")] * 2 + [("q'", "u", "v", "a")] * 5 + [("r", "s", "t", "a")]
+    outcome = audit_with(Duplicates(), signals(rows, {"q": 1, "q'": 1}))
+    found = {(m.name.removeprefix("duplicates."), m.slice.value): (m.value, m.n) for m in outcome.measures}
+    assert found["clusters", ""] == (2, 3)
+    assert found["clusters", "002"] == found["clusters", "005 to 009"] == (1, 3)
+    assert found["clusters", "003"] == found["clusters", "010 to 099"] == (0, 3)
+    assert found["prompt_clusters", ""] == (1, 2)
+    assert found["prompt_clusters", "005 to 009"] == (1, 2)
+
+
 def test_without_the_search_only_near_measures_are_undefined() -> None:
     """The reason says that nobody looked."""
     full = signals([("p", "x", "y", "a")])
