@@ -13,13 +13,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from scipy.special import ndtr, ndtri, stdtridf
+from scipy.special import ndtr, ndtri
 
 from audit.claims.reading import COUNTS, Claim, Claims
 from audit.measure import ALL, Interval, Kind, Measure
 from audit.result import number, slice_entry
 from audit.rules import decision
 from audit.rules.pack import Band
+from audit.stats.differences import Ends, degrees
 
 SCHEMA: Final = "https://dpo-audit.dev/claims/v1"
 ALPHA: Final = 0.05
@@ -119,18 +120,9 @@ def _absent(claim: Claim, result: Document, named: Sequence[Document]) -> tuple[
 def _interval(entry: Document) -> Interval | None:
     if entry["low"] is None or entry["high"] is None:
         return None
-    error, df = entry["standard_error"], None
-    half = (entry["high"] - entry["low"]) / 2
-    centred = math.isclose(entry["value"], (entry["high"] + entry["low"]) / 2, abs_tol=1e-7 * max(half, 1e-12))
-    if error and centred:
-        df = _degrees(half / error, entry["level"])
-    return Interval(entry["low"], entry["high"], entry["level"], entry["interval_method"] or "", error, df)
-
-
-def _degrees(quantile: float, level: float) -> float:
-    """Return the degrees of freedom whose t quantile an interval was made with; very many for the normal one's."""
-    found = float(stdtridf(0.5 + level / 2, quantile)) if quantile > float(ndtri(0.5 + level / 2)) else math.inf
-    return found if 0 < found < 1e9 else 1e9
+    error, level = entry["standard_error"], entry["level"]
+    df = degrees(Ends(entry["value"], entry["low"], entry["high"]), error, level) if error else None
+    return Interval(entry["low"], entry["high"], level, entry["interval_method"] or "", error, df)
 
 
 def _entry(claim: Claim, one: Measure | tuple[str, str | None]) -> dict[str, Any]:

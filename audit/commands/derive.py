@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import shutil
 import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from audit.choices import Choices
 from audit.commands.diff import running
@@ -27,7 +28,8 @@ from audit.report.blocks import render_page
 from audit.report.derive_page import derive_page
 from audit.report.progress import Progress
 
-LEAST_THRESHOLD = 0.6
+LEAST_THRESHOLD: Final = 0.6
+"""Below it the search for copies would mislead."""
 
 
 def main(arguments: Namespace) -> int:
@@ -78,6 +80,9 @@ def _price(arguments: Namespace) -> Price | None:
         return None
     if not (math.isfinite(amount) and amount > 0):
         raise UsageError("no price", where="--price", got=f"{amount:g}", expected="an amount above 0")
+    if not re.fullmatch("[A-Z]{3}", arguments.currency):
+        got = repr(arguments.currency[:20])
+        raise UsageError("no currency", where="--currency", got=got, expected="a code of three capital letters")
     return Price(amount, arguments.currency, arguments.price_per)
 
 

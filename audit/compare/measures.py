@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from audit.result import number
-from audit.stats.differences import Ends, difference, moved_probability, ratio
+from audit.stats.differences import Ends, degrees, difference, moved_probability, ratio, welch_probability
 from audit.stats.multiple import benjamini_hochberg
 
 DISCOVERY_RATE: Final = 0.05
@@ -118,7 +118,16 @@ def _difference(a: Document, b: Document) -> tuple[dict[str, Any] | None, str | 
         p = moved_probability(Ends(*map(math.log, found)), level)
         return _told(found, level, p, f"ratio on the log scale; {METHOD}", form="ratio"), None
     found = difference(*ends)
-    return _told(found, level, moved_probability(found, level), METHOD), None
+    return _told(found, level, _p_value(a, b, found, level), METHOD), None
+
+
+def _p_value(a: Document, b: Document, found: Ends, level: float) -> float:
+    """Return Welch's p value where both sides are t estimates, else the one that the interval stands for."""
+    errors = [m["standard_error"] or 0.0 for m in (a, b)]
+    df = [degrees(Ends(m["value"], m["low"], m["high"]), e, level) for m, e in zip((a, b), errors, strict=True)]
+    if df[0] is None or df[1] is None:
+        return moved_probability(found, level)
+    return welch_probability(found.value, (errors[0], errors[1]), (df[0], df[1]))
 
 
 def _told(found: Ends, level: float | None, p: float | None, method: str, form: str = "difference") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,8 +72,22 @@ def derive(data: Corpus, out: Path, wishes: Wishes, options: Options, leaks: Seq
     mapping = mapping_toml(derived_mapping(written.columns, written.judged), ["How `audit derive` wrote these pairs"])
     write_atomically(out / MAPPING, mapping.encode())
     account = _account(data, choice, placed, written, wishes, sorted(leak.name for leak in leaks))
+    stale = _written_before(out) - written.files.keys()
     write_atomically(out / ACCOUNT, dump_document(account))
+    for name in stale:
+        (out / name).unlink(missing_ok=True)
     return account
+
+
+def _written_before(out: Path) -> set[str]:
+    """Return the files that an earlier account in the folder names: those that this run does not write have to go."""
+    try:
+        account = json.loads((out / ACCOUNT).read_bytes())
+        if account["schema"] != SCHEMA:
+            return set()
+        return {file["name"] for file in account["files"] if Path(file["name"]).name == file["name"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
 
 
 def _account(

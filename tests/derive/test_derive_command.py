@@ -183,12 +183,21 @@ def test_splits_share_no_prompt_and_training_columns_are_few(tmp_path: Path) -> 
     assert held
     assert not {r["prompt"] for r in train} & {r["prompt"] for r in held}
     assert set(train[0]) == {"prompt", "chosen", "rejected", "weight", "source"}
+    assert derive(str(data), "--no-audit", out=out) == 0
+    assert not (out / "held.jsonl").exists(), "a file of the earlier run is still there"
+    assert len(lines(out / "train.jsonl")) == 80
 
 
 def test_faults_leave_no_half_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Bad options end with 2 before anything is written; data without texts give an empty set and say why."""
     data = write(tmp_path / "pairs.jsonl", planted())
-    for wrong in (["--price", "-1"], ["--threshold", "0.1"], ["--split", "x=2"], ["--seed", "-1"]):
+    for wrong in (
+        ["--price", "-1"],
+        ["--threshold", "0.1"],
+        ["--split", "x=2"],
+        ["--seed", "-1"],
+        ["--price", "1", "--currency", "e"],
+    ):
         assert derive(str(data), *wrong, out=tmp_path / "no") == 2
     assert not (tmp_path / "no").exists()
     votes = [{"question_id": i, "model_a": "x", "model_b": "y", "winner": "model_a", "judge": "j"} for i in range(5)]

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, t, ttest_ind
 
-from audit.stats.differences import Ends, difference, moved_probability, ratio
+from audit.stats.differences import MANY, Ends, degrees, difference, moved_probability, ratio, welch_probability
 from audit.stats.proportions import wilson
 
 
@@ -60,3 +60,28 @@ def test_coverage_and_false_alarms() -> None:
     found = [difference(shares(int(x), 80, 0.9), shares(int(y), 150, 0.9)) for x, y in draws]
     assert np.mean([d.low <= 0 <= d.high for d in found]) == pytest.approx(0.90, abs=0.015)
     assert np.mean([moved_probability(d, 0.9) < 0.05 for d in found]) == pytest.approx(0.05, abs=0.012)
+
+
+def test_welch_is_scipy_s() -> None:
+    """From nothing but mean, interval and standard error of two samples the p value of `ttest_ind` comes out."""
+    random = np.random.default_rng(1)
+    samples = random.normal(0, 1, 7), random.normal(0.8, 3, 12)
+    ends, errors, df = [], [], []
+    for sample in samples:
+        error = float(sample.std(ddof=1)) / math.sqrt(len(sample))
+        half = float(t.ppf(0.95, len(sample) - 1)) * error
+        ends.append(Ends(float(sample.mean()), float(sample.mean()) - half, float(sample.mean()) + half))
+        errors.append(error)
+        df.append(degrees(ends[-1], error, 0.9))
+    assert df == pytest.approx([6, 11])
+    p = welch_probability(ends[1].value - ends[0].value, (errors[0], errors[1]), (df[0] or 0, df[1] or 0))
+    assert p == pytest.approx(ttest_ind(*samples, equal_var=False).pvalue)
+
+
+def test_degrees_of_other_intervals() -> None:
+    """A normal interval has many; one that is not symmetric, or has no width, has none."""
+    z = float(norm.ppf(0.95))
+    assert degrees(Ends(0, -z, z), 1.0, 0.9) == MANY
+    assert degrees(Ends(0, -1, 2), 1.0, 0.9) is None
+    assert degrees(Ends(0, 0, 0), 1.0, 0.9) is None
+    assert degrees(Ends(0, -z, z), 0.0, 0.9) is None
