@@ -127,3 +127,12 @@ def test_simple_forms_never_compose() -> None:
     jamo = {chr(point) for point in range(0x1100, 0x1200)}
     assert not characters & (seconds | jamo)
     assert not [char for char in characters if unicodedata.combining(char)]
+
+
+def test_messages_of_every_length_side_by_side() -> None:
+    """Messages are hashed four at a time: each is what hashlib says, wherever blocks end and whoever is beside it."""
+    source = np.random.default_rng(0)
+    sizes = source.permutation([*range(300), 383, 384, 385, 5000, *source.integers(0, 700, 200).tolist()])
+    for count in (0, 1, 2, 3, 4, 5, 7, len(sizes)):
+        texts = ["".join(map(chr, source.integers(97, 123, size))) for size in sizes[:count]]
+        assert [key.tobytes() for key in text_keys(pa.array(texts, pa.string()))] == list(map(blake2b, texts))

@@ -111,9 +111,19 @@ size_t normal_room(const uint8_t *text, size_t size); /* bytes that normalise ma
 /* Writes the normal form and its size; 0 when it depends on more than single code points, or a form is not known. */
 int normalise(const uint8_t *text, size_t size, uint8_t *out, size_t *used);
 
-/* ---- blake2b.c, keys.c ---- */
+/* ---- blake2b.c, blake2b_x4.c, keys.c ---- */
 #define KEY_BYTES 16
-void blake2b_128(const uint8_t *data, size_t size, uint8_t out[KEY_BYTES]);
+
+typedef struct {
+    const uint8_t *data;
+    size_t size;
+    uint8_t *out; /* for KEY_BYTES of digest */
+} message;
+/* Gives the next message, 0 when there is none. Its data must last until the same slot, one of four, is asked again. */
+typedef int (*message_source)(void *state, int slot, message *next);
+
+void blake2b_128(const uint8_t *data, size_t size, uint8_t *out);
+void blake2b_128_each(message_source next, void *state);
 int hash_blobs(const column *c, uint8_t *out);
 /* Hashes normal forms; sets left[row] = 1 where `normalise` cannot tell, and counts those rows. */
 int hash_texts(const column *c, uint8_t *out, uint8_t *left, size_t *others);

@@ -3,6 +3,13 @@
 
 #include <stdlib.h>
 
+#if defined(__SSE2__) && !defined(AUDIT_PORTABLE)
+#include <emmintrin.h>
+#define AT_ONCE 16
+#else
+#define AT_ONCE 8
+#endif
+
 #define MOST_GROWTH 3 /* as in normal_form.py */
 
 enum { ASK, INERT, FIRST_FORM }; /* what form_of holds: ask Python, itself, or a number of forms[] */
@@ -56,6 +63,7 @@ static int is_ascii(const uint8_t *text, size_t size) {
     return (seen & HIGHS) == 0;
 }
 
+#if AT_ONCE == 8
 /* Bytes equal to `c` as high bits; exact for ASCII. */
 static inline uint64_t equal(uint64_t x, uint8_t c) {
     x ^= ONES * c;
@@ -64,6 +72,7 @@ static inline uint64_t equal(uint64_t x, uint8_t c) {
 
 /* ASCII bytes at least `c` as high bits. */
 static inline uint64_t at_least(uint64_t x, uint8_t c) { return (x + ONES * (uint64_t)(0x80 - c)) & HIGHS; }
+#endif
 
 size_t normal_room(const uint8_t *text, size_t size) {
     return is_ascii(text, size) ? size + 8 : MOST_GROWTH * size + 8;
@@ -100,9 +109,31 @@ static int write_wide(writer *w, uint32_t c, const uint8_t *bytes, size_t size) 
     return 1;
 }
 
+#if AT_ONCE == 16
+/* Bytes of v in first..last, both ASCII; bytes above ASCII are negative and so never in range. */
+static inline __m128i in_range(__m128i v, char first, char last) {
+    return _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8((char)(first - 1))),
+                         _mm_cmplt_epi8(v, _mm_set1_epi8((char)(last + 1))));
+}
+
+/* Sixteen bytes at once when they are ASCII without two spaces in a row; else 0. */
+static inline int write_some(writer *w, const uint8_t *text) {
+    const __m128i blank = _mm_set1_epi8(' ');
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)text);
+    __m128i space = _mm_or_si128(_mm_cmpeq_epi8(v, blank), _mm_or_si128(in_range(v, 9, 13), in_range(v, 28, 31)));
+    unsigned spaces = (unsigned)_mm_movemask_epi8(space);
+    if (_mm_movemask_epi8(v) || (spaces & (spaces << 1 | (unsigned)w->after_space))) return 0;
+    v = _mm_or_si128(v, _mm_and_si128(in_range(v, 'A', 'Z'), blank)); /* the bit of small letters is that of a blank */
+    v = _mm_or_si128(_mm_andnot_si128(space, v), _mm_and_si128(space, blank));
+    _mm_storeu_si128((__m128i *)(void *)(w->out + w->used), v);
+    w->after_space = (int)(spaces >> 15);
+    w->used += 16;
+    return 1;
+}
+#else
 /* Eight bytes at once when they are ASCII and hold no control character and no two blanks in a row; else 0. */
-static inline int write_eight(writer *w, uint64_t x) {
-    uint64_t blanks = equal(x, ' '), doubled = blanks & (blanks << 8 | (w->after_space ? 0x80 : 0));
+static inline int write_some(writer *w, const uint8_t *text) {
+    uint64_t x = load64(text), blanks = equal(x, ' '), doubled = blanks & (blanks << 8 | (w->after_space ? 0x80 : 0));
     if (doubled | (x & HIGHS) | (~at_least(x, ' ') & HIGHS)) return 0;
     uint64_t capitals = at_least(x, 'A') & ~at_least(x, 'Z' + 1);
     store64(w->out + w->used, x | capitals >> 2);
@@ -110,16 +141,17 @@ static inline int write_eight(writer *w, uint64_t x) {
     w->used += 8;
     return 1;
 }
+#endif
 
 int normalise(const uint8_t *text, size_t size, uint8_t *out, size_t *used) {
     writer w = {out, 0, 1};
     size_t at = 0;
     while (at < size) {
-        if (size - at >= 8 && write_eight(&w, load64(text + at))) {
-            at += 8;
+        if (size - at >= AT_ONCE && write_some(&w, text + at)) {
+            at += AT_ONCE;
             continue;
         }
-        for (size_t stop = size - at < 8 ? size : at + 8; at < stop;) {
+        for (size_t stop = size - at < AT_ONCE ? size : at + AT_ONCE; at < stop;) {
             unsigned bytes = 1;
             if (text[at] < 0x80) {
                 write_byte(&w, text[at]);
