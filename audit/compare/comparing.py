@@ -109,10 +109,10 @@ def validity(shared: Document) -> str:
 
 def _guessed(shared: Document) -> str:
     if shared["same_files"] or shared["shared_evidence"]:
-        told = [f"{shared['same_files']} same files"] if shared["same_files"] else []
-        told += [f"{shared['shared_evidence']:,} rows shown as evidence in both"] if shared["shared_evidence"] else []
+        told = [f"files that are the same: {shared['same_files']}"] if shared["same_files"] else []
+        told += [f"rows shown as evidence in both: {shared['shared_evidence']:,}"] if shared["shared_evidence"] else []
         return (
-            f"The results have rows in common ({' and '.join(told)}; how many, --data would tell): intervals of "
+            f"The results have rows in common ({', '.join(told)}; how many, --data would tell): intervals of "
             "differences are made for independent files and are conservative (too wide), unless most of the common "
             "labels are reversed."
         )

@@ -153,7 +153,7 @@ def test_whether_intervals_hold_depends_on_the_rows_in_common() -> None:
     assert "conservative" in validity({**known, "shared": 10, "reversed": 5, "of_before": 0.1})
     assert "too narrow to be valid" in validity({**known, "shared": 10, "reversed": 6, "of_before": 0.1})
     same = compare([Saved("A", "a", document()), Saved("B", "b", document())])
-    assert "1 same files" in same["comparisons"][0]["validity"]
+    assert "files that are the same: 1" in same["comparisons"][0]["validity"]
 
 
 def test_overlap_makes_the_interval_wide_and_reversed_labels_make_it_narrow() -> None:

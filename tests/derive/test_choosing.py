@@ -126,3 +126,44 @@ def test_splits_that_make_no_sense_are_refused(entries: list[str]) -> None:
     """Not NAME=SHARE, or shares that do not add up to 1."""
     with pytest.raises(UsageError):
         parse_splits(entries)
+
+
+def expected(rows: Sequence[tuple[int, int, int, int]]) -> list[str]:
+    """The same by loops over pairs of rows: prompt, two texts, label."""
+    names = ["tie" if label == TIE else "no_contrast" if a == b else "" for _, a, b, label in rows]
+    free = [i for i, name in enumerate(names) if not name]
+
+    def pair(i: int) -> tuple[int, int, int]:
+        return (rows[i][0], *sorted(rows[i][1:3]))  # type: ignore[return-value]
+
+    def winner(i: int) -> int:
+        return rows[i][1] if rows[i][3] == A else rows[i][2]
+
+    opposed = {i for i in free for j in free if pair(i) == pair(j) and winner(i) != winner(j)}
+    seen: set[tuple[int, int, int]] = set()
+    for i in free:
+        if i in opposed:
+            names[i] = "contradicted"
+        elif pair(i) in seen:
+            names[i] = "duplicate"
+        seen.add(pair(i))
+    return names
+
+
+def test_copies_and_contradictions_are_those_of_brute_force() -> None:
+    """On 300 random small sets with copies, swapped sides, ties and equal sides; partners are right, too."""
+    random_ = random.Random(11)
+    for _ in range(300):
+        rows = [
+            (random_.randrange(2), random_.randrange(3), random_.randrange(3), random_.choice([A, B, TIE]))
+            for _ in range(random_.randrange(1, 12))
+        ]
+        same = [int(Defect.IDENTICAL_SIDES) if a == b else 0 for _, a, b, _ in rows]
+        prompt, a_key, b_key, label = (list(column) for column in zip(*rows, strict=True))
+        choice = choose(data(len(rows), prompt_key=prompt, a_key=a_key, b_key=b_key, label=label, defects=same))
+        found = reasons(choice)
+        assert found == expected(rows), rows
+        for row, partner in enumerate(choice.stands_for.tolist()):
+            assert (partner >= 0) == (found[row] in ("duplicate", "contradicted"))
+            if found[row] == "duplicate":
+                assert found[partner] == ""
