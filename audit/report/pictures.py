@@ -15,6 +15,7 @@ from audit.report.charts import forest_axis, forest_strip, points
 from audit.report.document import Document, sliced
 from audit.report.markup import Child, Markup, element
 from audit.report.plots import Caption, Point, bars, curve, funnel, heat
+from audit.report.safe import sentence
 from audit.report.tables import disclosure, section, table
 
 BY_GAP: Final = "verbosity.longer_wins_by_gap"
@@ -23,6 +24,7 @@ BY_STRENGTH: Final = "strength.agreement_by_strength"
 BY_CONFIDENCE: Final = "strength.agreement_by_confidence"
 EXCESS: Final = "balance.cell_excess"
 COMPLETE: Final = "lineage.complete_share"
+LEAST: Final = "lineage.least_complete_share"
 CLUSTERS: Final = "duplicates.clusters"
 PROMPTS: Final = "duplicates.prompt_clusters"
 DRAWN: Final = (BY_GAP, BY_STRENGTH, BY_CONFIDENCE, EXCESS, COMPLETE, CLUSTERS, PROMPTS)
@@ -61,11 +63,6 @@ def _numbers(title: str, items: list[Point], head: str = "group", value: str = "
 
 def _span(item: Point, unit: str) -> str:
     return badges.interval({"low": item.low, "high": item.high, "unit": unit})
-
-
-def _whole(document: Document, name: str) -> float | None:
-    found = [m["value"] for m in document["measures"] if m["name"] == name and m["slice"] is None]
-    return found[0] if found else None
 
 
 def _length(document: Document) -> Markup | None:
@@ -172,7 +169,14 @@ def _lineage(document: Document) -> Markup | None:
     rows = ((f"{name}, {where}", badges.number(share, "share")) for (name, where), share in shares.items())
     numbers = table(f"{caption.title}: the numbers", ("field", "#filled"), rows, kind="narrow", is_quiet=True)
     note = "Share of values that are there; blanks and placeholders such as n/a count as missing. Darker is emptier."
+    note = " ".join((note, *(sentence(reason) for reason in _reasons(document, LEAST))))
     return _figure(COMPLETE, caption, chart, note, numbers, is_wide=len(columns) > 6)
+
+
+def _reasons(document: Document, name: str) -> list[str]:
+    """Return why a measure of the whole file is undefined: for completeness, the fields that no row records."""
+    found = (m for m in document["measures"] if m["name"] == name and m["slice"] is None)
+    return [str(m["undefined"]["reason"]) for m in found if m["undefined"]]
 
 
 def _copies(document: Document) -> Markup | None:

@@ -163,7 +163,7 @@ def bars(items: Sequence[Point], caption: Caption) -> Markup:
     is_log = most / least > 1000
     up = Axis(0.5 if is_log else 0.0, most * 1.12, FLOOR, TOP, is_log=is_log)
     step = (SIZE[0] - LEFT - RIGHT) / len(items)
-    marks = [10**power for power in range(12) if up.holds(10**power)] if is_log else ticks(0.0, up.high, 5)
+    marks = [10**power for power in range(12) if up.holds(10**power)] if is_log else _whole(up)
     parts: list[Markup | None] = []
     for mark in marks:
         parts.append(line("grid", LEFT, up.at(mark), SIZE[0] - RIGHT, up.at(mark)))
@@ -177,6 +177,10 @@ def bars(items: Sequence[Point], caption: Caption) -> Markup:
         parts.append(tick(figures.count(item.value), x, top - 5, "middle"))
         parts.append(tick(one_line(item.name, 12), x, FLOOR + 16, "middle"))
     return picture(caption, [element("g", parts, class_="ink-plain"), _across(caption)])
+
+
+def _whole(up: Axis) -> list[float]:
+    return [mark for mark in ticks(0.0, up.high, 5) if float(mark).is_integer()]
 
 
 def heat(rows: Sequence[str], columns: Sequence[str], shares: dict[tuple[str, str], float], caption: Caption) -> Markup:
