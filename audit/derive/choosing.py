@@ -16,7 +16,7 @@ from audit.duplicates.copies import Sides, both_ways, exact_sides, near_sides
 from audit.duplicates.leakage import PROTECTED_SPLIT
 from audit.duplicates.leaks import Leak
 from audit.schema import BOTH_BAD, ESCALATE, INVALID, LABELS, NONE, TIE, A, B, Defect
-from audit.signals import Bools, Floats, Ints, Signals
+from audit.signals import Bools, Floats, Ints, Signals, key_matrix
 
 REASONS: Final = {
     "no_text": "the prompt or a response is not recorded",
@@ -99,7 +99,7 @@ def choose(signals: Signals) -> Choice:
     opposed = both_ways(sides) & (first < 0)
     _take_out(first, opposed, "contradicted")
     stands_for = np.full(len(first), -1, np.int64)
-    copies, lead = _copies(sides.pair, first < 0)
+    copies, lead = _copies(signals, sides.pair, first < 0)
     stands_for[copies] = lead
     first[copies] = list(REASONS).index("duplicate")
     stands_for[opposed] = _opponents(sides, opposed)
@@ -168,11 +168,19 @@ def _sides(signals: Signals) -> Sides:
     return near_sides(signals) if signals.has("near_prompt", "near_a", "near_b") else exact_sides(signals)
 
 
-def _copies(pair: Ints, free: Bools) -> tuple[Ints, Ints]:
-    """Return the free rows that repeat an earlier free one, and the row that stands for each."""
+def _copies(signals: Signals, pair: Ints, free: Bools) -> tuple[Ints, Ints]:
+    """Return the free rows that repeat another free one, and the row that stands for each.
+
+    Of a cluster the most frequent exact pair is kept, among equals that of the smallest digest, and the place decides
+    among copies of it only: what the kept rows say depends neither on the order of rows nor on that of files.
+    """
     rows = np.flatnonzero(free)
-    groups, first = np.unique(pair[rows], return_index=True)
-    lead = rows[first][np.searchsorted(groups, pair[rows])]
+    exact = signals.groups("pair_key")[rows]
+    keys = key_matrix(signals.load("pair_key"))[rows]
+    often = np.bincount(exact)[exact] if len(rows) else exact
+    order = np.lexsort((rows, keys[:, 1], keys[:, 0], -often, pair[rows]))
+    groups, first = np.unique(pair[rows][order], return_index=True)
+    lead = rows[order][first][np.searchsorted(groups, pair[rows])]
     copies = lead != rows
     return rows[copies], lead[copies]
 

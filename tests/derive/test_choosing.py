@@ -27,6 +27,9 @@ def data(rows: int, judgments: dict[str, Sequence[Any]] | None = None, **columns
         **{f"{name}_bytes": [9] * rows for name in ("prompt", "a", "b")},
         **columns,
     }
+    prompts = columns.get("prompt_key", [f"prompt {i}" for i in range(rows)])
+    sides = zip(prompts, own["a_key"], own["b_key"], strict=True)
+    own.setdefault("pair_key", [(prompt, *sorted((str(a), str(b)))) for prompt, a, b in sides])
     return signals(own, judgments)
 
 
@@ -88,6 +91,23 @@ def test_a_copy_outlives_a_row_that_is_out_for_itself() -> None:
     same: dict[str, list[Any]] = {"prompt_key": ["p"] * 3, "a_key": ["x"] * 3, "b_key": ["y"] * 3}
     choice = choose(data(3, **same, label=[A, A, B], leaks=[1, 0, 0], split=["train", "train", "test"]))
     assert reasons(choice) == ["leaked", "", "protected_split"]
+
+
+def test_the_most_frequent_pair_of_a_cluster_is_kept_in_any_order() -> None:
+    """Near copies x, x', x', shuffled: one of the two x' is kept, whatever the order of rows."""
+    texts = ["x", "y", "y"]
+    for order in ([0, 1, 2], [1, 0, 2], [2, 1, 0]):
+        found = data(
+            3,
+            a_key=[texts[i] for i in order],
+            near_prompt=[5] * 3,
+            near_a=[7] * 3,
+            near_b=[9] * 3,
+            b_key=["z"] * 3,
+            prompt_key=["p"] * 3,
+        )
+        kept = np.flatnonzero(choose(found).kept).tolist()
+        assert [texts[order[row]] for row in kept] == ["y"]
 
 
 def test_votes_make_labels_and_soft_labels() -> None:
