@@ -13,7 +13,7 @@ from audit.measure import ALL, Kind, Measure, Slice, Undefined
 from audit.paired_measures import mean_difference, odds_ratio
 from audit.signals import Floats, Ints, Signals
 from audit.slices import slices
-from audit.stats.auc import Auc, difference, paired_auc, unpaired_auc
+from audit.stats.auc import Auc, difference, excess_ratio, paired_auc, unpaired_auc
 from audit.stats.folds import held_out_advantages, rescaled
 from audit.stats.logit import SEPARATED, Fit, logit
 from audit.stats.multiple import benjamini_hochberg
@@ -31,6 +31,7 @@ SOURCE: Final = "style.source_auc"
 CONSTANT: Final = "style.constant_chosen_share"
 WORDS: Final = "style.words_auc"
 WORDS_ONLY: Final = "style.words_response_only_auc"
+OF_WORDS: Final = "style.words_ratio"
 LEAD: Final = "word_lead"
 """Columns that a run with `--words` adds: held-out log odds that side a wins, and the score of either side alone."""
 SCORES: Final = ("a_word_score", "b_word_score")
@@ -68,8 +69,8 @@ class Style:
         of chosen minus rejected; CV3L by prompt with t(G - 1). The method of each effect says whether it stands out at
         a Benjamini-Hochberg false discovery rate of `discovery_rate` over all features. With `--words` the texts of up
         to 4,000 labels of smallest key are read again, and the two held-out AUCs are also told of a logit on words and
-        word pairs (1 + log(texts / texts with it), rows of length one), the scale that style is read against. Constant:
-        the prompts for which that text is chosen which is chosen for most of them.
+        word pairs (1 + log(texts / texts with it), rows of length one), and the ratio is that of the two excesses over
+        one half. Constant: the prompts for which that text is chosen which is chosen for most of them.
 
     Reads:
         `a_code_points`, `b_code_points`, `ordered_key`, `row`, `file`; `label`, or else `judgment.label` and
@@ -79,11 +80,12 @@ class Style:
 
     Measures and units:
         `style.response_only_auc`, `style.source_auc`, `style.words_auc`, `style.words_response_only_auc`,
-        `style.held_out_auc`, `style.length_held_out_auc`: AUC. `style.beyond_length_auc`: AUC difference. The last
-        three are repeated by slice, where a slice has `slice_rows` of the rows that are fitted; one of the slices is
-        the comparisons within one model. `style.constant_chosen_share`: share, census. `style.feature_effect` (in odds
-        ratio per SD) and `style.feature_difference` (mean difference, in the unit that its method names), one slice a
-        feature. Evidence of the held-out AUC: comparisons that style tells best, surest first.
+        `style.held_out_auc`, `style.length_held_out_auc`: AUC. `style.words_ratio`: ratio. `style.beyond_length_auc`:
+        AUC difference. The last three are repeated by slice, where a slice has `slice_rows` of the rows that are
+        fitted; one of the slices is the comparisons within one model. `style.constant_chosen_share`: share, census.
+        `style.feature_effect` (in odds ratio per SD) and `style.feature_difference` (mean difference, in the unit that
+        its method names), one slice a feature. Evidence of the held-out AUC: comparisons that style tells best, surest
+        first.
 
     Limits:
         A linear model of counts: a lower bound on what style gives away. The interval holds the fitted models fixed, so
@@ -117,6 +119,7 @@ class Style:
             WORDS, "AUC", Kind.PROCESS, "how well the words of both answers tell the chosen side of unseen comparisons"
         ),
         Spec(WORDS_ONLY, "AUC", Kind.PROCESS, "how well words tell single chosen answers from rejected ones"),
+        Spec(OF_WORDS, "ratio", Kind.PROCESS, "what style tells as a part of what words tell; may be above 1"),
         Spec(CONSTANT, "share", Kind.CENSUS, "prompts whose chosen text is the one chosen for most of them"),
         Spec(EFFECT, _EFFECT_UNIT, Kind.PROCESS, "odds of being chosen per SD of a feature, at equal length"),
         Spec(DIFFERENCE, _DIFFERENCE_UNIT, Kind.PROCESS, "mean of a feature, chosen minus rejected"),
@@ -231,6 +234,7 @@ class Style:
             none = Undefined("no bag of words was asked for, or labels are too few", "--words")
             yield Measure(WORDS, none, "AUC", Kind.PROCESS, 0)
             yield Measure(WORDS_ONLY, none, "AUC", Kind.PROCESS, 0)
+            yield Measure(OF_WORDS, none, "ratio", Kind.PROCESS, 0)
             return
         leads = signals.floats(LEAD)[every.rows]
         told = np.flatnonzero(np.isfinite(leads))
@@ -241,6 +245,14 @@ class Style:
         a, b = (signals.floats(name)[at.rows] for name in SCORES)
         alone = unpaired_auc(np.where(at.a_won, a, b), np.where(at.a_won, b, a), at.clusters)
         yield self._auc(WORDS_ONLY, alone, f"the same of single answers; n: {at.what}", ALL)
+        values = style_differences(signals, at).values
+        of_words = excess_ratio(paired_auc(self._held_out(values, at), at.clusters), found, self.level)
+        if of_words is None:
+            none = Undefined("words do not tell the labels: there is nothing that style could be a part of")
+            yield Measure(OF_WORDS, none, "ratio", Kind.PROCESS, len(at))
+        else:
+            text = "(AUC of style - 1/2) / (AUC of words - 1/2), held out, on the same labels"
+            yield Measure(OF_WORDS, of_words[0], "ratio", Kind.PROCESS, len(at), of_words[1], method=text)
 
     def _held_out(self, differences: Floats, at: Decisive) -> Floats:
         return held_out_advantages(rescaled(differences), at.clusters, folds=self.folds, l2=self.l2)

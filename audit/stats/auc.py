@@ -155,6 +155,22 @@ def difference(first: Auc, second: Auc, level: float) -> tuple[float, Interval |
     return value, Interval(max(value - half, -1.0), min(value + half, 1.0), level, method, error, groups - 1.0)
 
 
+def excess_ratio(first: Auc, second: Auc, level: float) -> tuple[float, Interval] | None:
+    """Return (first - 1/2) / (second - 1/2), measured on the same comparisons, with its linearised t interval.
+
+    None where the second is not shown to be above one half: the ratio then has no bound.
+    """
+    groups, beyond = len(first.influence), second.value - 0.5
+    below = second.interval(level)
+    if below is None or below.low <= 0.5:
+        return None
+    value = (first.value - 0.5) / beyond
+    error = _standard_error((first.influence - value * second.influence) / beyond)
+    half = float(stdtrit(groups - 1.0, 0.5 + level / 2)) * error
+    method = "t, linearised, placement values clustered by prompt"
+    return value, Interval(value - half, value + half, level, method, error, groups - 1.0)
+
+
 def _standard_error(influence: Floats) -> float:
     groups = len(influence)
     return float(np.sqrt(groups / (groups - 1) * (influence**2).sum())) if groups > 1 else 0.0

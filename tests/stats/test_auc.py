@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
-from audit.stats.auc import difference, paired_auc, unpaired_auc, weighted_auc
+from audit.stats.auc import difference, excess_ratio, paired_auc, unpaired_auc, weighted_auc
 
 
 def doubled(advantages: np.ndarray) -> float:
@@ -170,3 +171,24 @@ def test_weighted_error_is_close_to_the_cluster_jackknife() -> None:
     without = np.array([weighted_auc(scores[k], part[k], clusters[k], 500).value for k in kept])
 
     assert found.standard_error == pytest.approx(np.sqrt(79 / 80 * ((without - without.mean()) ** 2).sum()), rel=0.03)
+
+
+def test_ratio_of_excesses_covers() -> None:
+    """Two scores of one advantage and noise: of 200 draws each bound misses the ratio in 5 % (10, and three of 3.1).
+
+    An AUC of pairs of normal advantages of mean m and spread s is Phi(sqrt(2) m / s); a score that is pure noise gives
+    None.
+    """
+    rng, low, high = np.random.default_rng(11), 0, 0
+    true = (norm.cdf(np.sqrt(2) * 0.3 / np.sqrt(2)) - 0.5) / (norm.cdf(np.sqrt(2) * 0.3) - 0.5)
+    for _ in range(200):
+        second = rng.normal(0.3, 1, 600)
+        first = second + rng.normal(0, 1, 600)
+        found = excess_ratio(paired_auc(first, np.arange(600)), paired_auc(second, np.arange(600)), 0.90)
+        assert found is not None
+        low += found[1].low > true
+        high += found[1].high < true
+    assert low <= 10 + 3 * 3.1
+    assert high <= 10 + 3 * 3.1
+    noise = paired_auc(np.random.default_rng(1).normal(0, 1, 600), np.arange(600))
+    assert excess_ratio(noise, noise, 0.90) is None

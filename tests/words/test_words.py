@@ -117,4 +117,6 @@ def test_harmless_test_split() -> None:
     path = DATA / "hh_harmless_base_test.jsonl.gz"
     if not path.exists():
         pytest.skip("the public files are not here")
-    assert measured(path)["style.words_auc"].number == pytest.approx(0.672, abs=0.02)
+    found = measured(path)
+    assert found["style.words_auc"].number == pytest.approx(0.672, abs=0.02)
+    assert 0.7 < found["style.words_ratio"].number < 1.0
