@@ -209,9 +209,8 @@ def _open(entry: dict[str, Any], claim: Claim, measure: Measure, tested: int, co
     needed = math.ceil(measure.n * ((ndtri(1 - alpha) + ndtri(POWER)) * error / room) ** 2)
     entry["needed_n"] = needed
     entry["more_rows"] = max(math.ceil((needed - measure.n) * comparisons / measure.n), 1) if measure.n else None
-    rows = (
-        f"; about {entry['more_rows']:,} more rows would {'confirm' if agrees else 'refute'} it if this estimate holds"
-    )
+    about = float(f"{entry['more_rows'] or 0:.2g}")
+    rows = f"; about {about:,.0f} more rows would {'confirm' if agrees else 'refute'} it if this estimate holds"
     return f"the estimate {'agrees' if agrees else 'disagrees'}, the interval does not settle it{rows}"
 
 

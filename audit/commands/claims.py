@@ -11,7 +11,7 @@ import orjson
 from audit.choices import Choices
 from audit.claims.deciding import cost, decide_claims
 from audit.claims.reading import Claims, load_claims
-from audit.commands.diff import running, show
+from audit.commands.diff import running, show, write_html
 from audit.derive.choosing import choose
 from audit.errors import UsageError
 from audit.pipeline import Options, auditors, run_audit, searched
@@ -35,7 +35,9 @@ def main(arguments: Namespace) -> int:
         result, usable = _measured(arguments, claims, running(arguments, progress))
     document = decide_claims(claims, result, usable)
     document["price"] = cost(claims, result, usable)
-    show(document, claims_page(document), arguments)
+    page = claims_page(document)
+    show(document, page, arguments)
+    write_html(page, arguments.html)
     return _exit_code(document, fail_on=arguments.fail_on)
 
 

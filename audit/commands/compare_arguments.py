@@ -82,6 +82,7 @@ def _add_claims(commands: Commands[argparse.ArgumentParser]) -> None:
         help="what makes the exit code 1: any claim that is not confirmed (default), or a refuted one only",
     )
     parser.add_argument("--format", choices=("text", "markdown", "json"), default="text", help="what is printed")
+    parser.add_argument("--html", metavar="FILE", help="also write a report of one file")
     parser.add_argument("--markdown", metavar="FILE", help="also write Markdown, for a mail to the vendor")
     parser.add_argument("--json", metavar="FILE", help="also write everything as JSON")
     _add_running(parser)
@@ -124,6 +125,7 @@ def _add_derive(commands: Commands[argparse.ArgumentParser], add_data: AddData) 
     parser.add_argument("--price", type=float, metavar="AMOUNT", help="price of the delivery: what a usable pair costs")
     parser.add_argument("--currency", default="EUR", metavar="CODE", help="of the price (default: EUR)")
     parser.add_argument("--price-per", choices=("delivery", "row"), default="delivery", help="what the price is for")
+    parser.add_argument("--html", metavar="FILE", help="also write what is printed as a report of one file")
     parser.add_argument("--markdown", metavar="FILE", help="also write what is printed as Markdown")
     _add_running(parser)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from audit.choices import Choices
-from audit.commands.diff import running
+from audit.commands.diff import running, write_html
 from audit.compare.comparing import compare
 from audit.compare.saved import Saved
 from audit.derive.deriving import MAPPING, Wishes, derive
@@ -52,6 +52,7 @@ def main(arguments: Namespace) -> int:
     page = derive_page(account, comparison)
     if arguments.markdown:
         write_atomically(Path(arguments.markdown), page_markdown(page).encode())
+    write_html(page, arguments.html)
     color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     sys.stdout.write(render_page(page, width=shutil.get_terminal_size((120, 24)).columns, color=color))
     return 0

@@ -42,9 +42,7 @@ def main(arguments: Namespace) -> int:
         rows = _rows(results, paths, running(arguments, progress), near=not arguments.no_near)
     document = compare(results, rows)
     show(document, diff_page(document), arguments)
-    if arguments.html:
-        page = page_html(diff_page(document, most=MOST_IN_HTML), generated_at=generated_at())
-        write_atomically(Path(arguments.html), page.encode())
+    write_html(diff_page(document, most=MOST_IN_HTML), arguments.html)
     if arguments.rows:
         _write_rows(Path(arguments.rows), rows)
     worse = any(change["worse"] for pair in document["comparisons"] for change in pair["rules"])
@@ -77,6 +75,12 @@ def show(document: dict[str, Any], page: Page, arguments: Namespace) -> None:
         color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         sys.stdout.write(render_page(page, width=shutil.get_terminal_size((120, 24)).columns, color=color))
     sys.stdout.flush()
+
+
+def write_html(page: Page, path: str | None) -> None:
+    """Write a page as HTML where that was asked for."""
+    if path:
+        write_atomically(Path(path), page_html(page, generated_at=generated_at()).encode())
 
 
 def _data(entries: Sequence[str], results: Sequence[Saved]) -> dict[str, list[str]]:

@@ -115,5 +115,5 @@ def _cost(price: Document) -> Iterator[Cell | Table]:
         [f"a row read ({price['read']:,})", money(price["a_row"])],
         [f"a usable pair ({usable})", each if least == most else f"{each} to {money(dearest)}"],
     ]
-    yield Table("", ("", "#"), rows)
+    yield Table("", ("what", "#costs"), rows)
     yield f"Usable: {price['basis']}."

@@ -76,7 +76,7 @@ def _account(account: Document) -> Iterator[Cell | Table]:
     rows: list[list[Cell]] = [["kept", "a pair to train on", *_part(account["kept"], total)]]
     rows += [[r["reason"], r["meaning"], *_part(r["comparisons"], total)] for r in account["reasons"]]
     rows.append(["together", "comparisons", *_part(total, total)])
-    yield Table("", ("", "why", "#comparisons", "#share"), rows)
+    yield Table("", ("reason", "meaning", "#comparisons", "#share"), rows)
     unreadable = account["unreadable"]
     if unreadable:
         told = ", ".join(f"{count:,} {code}" for code, count in unreadable.items())
@@ -110,7 +110,7 @@ def _cost(price: Document) -> Table:
     ]
     if price["a_row"] and price["a_usable_pair"]:
         rows.append(["dearer by", f"{price['a_usable_pair'] / price['a_row'] - 1:.0%}"])
-    return Table("", ("", "#"), rows)
+    return Table("", ("what", "#costs"), rows)
 
 
 def _audits(comparison: Document) -> Iterator[Cell | Table]:

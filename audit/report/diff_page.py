@@ -97,7 +97,7 @@ def side_by_side(results: Sequence[Document]) -> Table:
         line("tool", [f"{r['tool']['name']} {r['tool']['version']}" for r in results]),
         line("rules", [f"{r['pack']['name']} {r['pack']['version']} {r['pack']['digest'][:19]}" for r in results]),
     ]
-    return Table("", ("", *(r["label"] for r in results)), rows)
+    return Table("", ("what", *(r["label"] for r in results)), rows)
 
 
 def _sections(pair: Document, rate: float, most: int) -> Iterator[Section]:

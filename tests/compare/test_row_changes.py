@@ -138,6 +138,7 @@ def test_the_command_tells_what_became_of_rows(tmp_path: Path, capsys: pytest.Ca
         assert "word1" not in told
     assert "default-src 'none'" in page.replace("&#x27;", "'")
     assert "<script" not in page
+    assert '<th scope="col"></th>' not in page
 
 
 def test_data_of_another_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
