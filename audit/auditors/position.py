@@ -70,16 +70,20 @@ class Position:
 
     How:
         Rates are over judgments that chose a side and have a recorded order, with t intervals from the linearised
-        cluster jackknife, by prompt and by annotator, of which the wider is kept. The adjusted rate is
-        what a logistic regression expects over both orders of every comparison; its covariates change sign with the
-        order: log length ratio, and effects of the models, told from the order's by the model pairs that were shown
-        in both orders. `position.randomisation_p` is
-        the Holm-adjusted smallest p value of: exact binomial tests of which model comes first, one a pair of models
-        with `least_units` units and one for the rarer pairs together; of the longer side first, overall and per file;
-        of the side of higher score first; and a runs test of the order within annotators. The units of these tests
-        are presentations, or comparisons where the order belongs to the comparison. The spread is the moment estimate
-        of the standard deviation of the annotators' true rates; an annotator is flagged by the exact two-sided
-        binomial test among those with `least_votes` decisive judgments, at a false discovery rate.
+        cluster jackknife, by prompt and by annotator, of which the wider is kept. The adjusted rate is what a logistic
+        regression expects over both orders of every comparison; its covariates change sign with the order: log length
+        ratio, and effects of the models, told from the order's by the model pairs that were shown in both orders.
+        `position.randomisation_p` is the Holm-adjusted smallest p value of: exact binomial tests of which model comes
+        first, one a pair of models with `least_units` units and one for the rarer pairs together; of the longer side
+        first, overall and per file; of the side of higher score first; and a runs test of the order within annotators.
+        The units of these tests are presentations, or comparisons where the order belongs to the comparison.
+        `position.order_excess` is the largest |share - 1/2| that the first slot holds of model pairs, longer sides and
+        higher scores with `least_units` units: its upper bound is the largest of theirs, its lower bound their largest
+        at a Bonferroni level. Close are the third of the judgments whose scores differ least, else whose other votes,
+        else whose pair of models is least one-sided; the odds ratio is that of the first side winning, per SD of
+        closeness. The spread is the moment estimate of the standard deviation of the annotators' true rates; an
+        annotator is flagged by the exact two-sided binomial test among those with `least_votes` decisive judgments, at
+        a false discovery rate.
 
     Reads:
         Nothing is required; without `judgment.shown_first` only `position.order_recorded` has a value. It uses
@@ -92,8 +96,8 @@ class Position:
         `position.model_first_rate` (per pair of models), `position.longer_first_rate`, `position.model_first_excess`
         (largest distance of a pair from one half), `position.order_excess` (the same over model pairs, the longer side
         and the side of higher score), `position.close_first_rate`, `position.annotator_spread`: share, process.
-        `position.closeness_odds_ratio`: odds ratio per SD, process.
-        `position.randomisation_p`: p value, process. `position.annotators_flagged`: count, process.
+        `position.closeness_odds_ratio`: odds ratio per SD, process. `position.randomisation_p`: p value, process.
+        `position.annotators_flagged`: count, process.
 
     Limits:
         Order is read only from a field that records it, never from names such as chosen or response_1. Biases of
@@ -104,9 +108,9 @@ class Position:
 
     References:
         Zheng et al. 2023, arXiv 2306.05685; Shi et al. 2024, arXiv 2406.07791 (position bias of judges, and that it
-        grows with closeness). Berger 1982, Technometrics 24 (intersection-union). MacKinnon,
-        Nielsen and Webb 2024, arXiv 2406.00650 (cluster jackknife). Kleinman 1973, JASA 68 (spread). Wald and
-        Wolfowitz 1940 (runs). Holm 1979; Benjamini and Hochberg 1995 (many tests).
+        grows with closeness). Berger 1982, Technometrics 24 (intersection-union). MacKinnon, Nielsen and Webb 2024,
+        arXiv 2406.00650 (cluster jackknife). Kleinman 1973, JASA 68 (spread). Wald and Wolfowitz 1940 (runs). Holm
+        1979; Benjamini and Hochberg 1995 (many tests).
     """
 
     level: float = LEVEL
