@@ -75,7 +75,7 @@ class Strength:
         Nothing is required. It uses `label`, `judgment.comparison`, `judgment.label`, `judgment.annotator`,
         `judgment.strength`, `judgment.confidence`, `prompt_key`, `pair_key`, `a_key`, `b_key`, `a_is_first`, `score_a`,
         `score_b`, `aspects_a`, `aspects_b`, `weight`, `split`, `runs`, `defects`, `a_refusal`, `b_refusal`,
-        `a_code_points`, `b_code_points`, `near_a`, `near_b`.
+        `a_code_points`, `b_code_points`, `near_a`, `near_b`, `model_a`, `model_b`, `judgment.duration_s`.
 
     Measures and units:
         `strength.undecided_rows` (also by kind), `strength.invalid_weights`: count, census.
@@ -113,7 +113,7 @@ class Strength:
     reads: ClassVar[tuple[str, ...]] = ()
     uses: ClassVar[tuple[str, ...]] = (
         *("label", "judgment.label", "judgment.comparison", "judgment.strength", "judgment.confidence"),
-        *("score_a", "score_b", "aspects_a", "aspects_b", "weight", "split", "runs"),
+        *("score_a", "score_b", "aspects_a", "aspects_b", "weight", "split", "runs", "model_a", "model_b"),
     )
     measures: ClassVar[tuple[Spec, ...]] = (
         Spec("strength.undecided_rows", "count", Kind.CENSUS, "training rows that no choice stands behind"),
