@@ -13,6 +13,7 @@ from audit.report.document import MOST_URGENT_FIRST, VERDICT_WORDS, Document
 from audit.report.judged import JudgedRule, judged_rules, others_told
 from audit.report.markup import Child, Markup, data, element
 from audit.report.safe import sentence
+from audit.report.scale import bad_ends, badness
 from audit.report.tables import disclosure, facts, section, table
 from audit.report.words import LEVEL_MEANINGS, VERDICT_MEANINGS
 
@@ -118,12 +119,37 @@ def _against(judged: Sequence[JudgedRule]) -> Markup:
     failed = [entry for entry in judged if entry.head["verdict"] == "fail"]
     title = element("h3", "What speaks against it")
     if not failed:
-        return element("div", title, element("p", "No rule failed.", class_="empty"))
+        return element("div", title, element("p", "No rule failed.", class_="empty"), _closest(judged))
     items = [
         element("li", _claim(entry), element("span", _found(entry), class_="part"), _todo(entry.head))
         for entry in failed[:MOST_REASONS]
     ]
     return element("div", title, element("ol", items, class_="plain"), _more(len(failed), "#troubles"))
+
+
+def _closest(judged: Sequence[JudgedRule]) -> Markup | None:
+    """Return the passes whose intervals come nearest to their limits: what to watch in the next delivery."""
+    ends = {entry.head["id"]: end for entry in judged if (end := _bad_end(entry.head)) is not None}
+    near = sorted((entry for entry in judged if entry.head["id"] in ends), key=lambda entry: -ends[entry.head["id"]])
+    if not near:
+        return None
+    items = [
+        element("li", _claim(entry), element("span", _interval_found(entry.head), class_="part"))
+        for entry in near[:MOST_REASONS]
+    ]
+    return element("div", element("h3", "Faults ruled out, closest to the limit"), element("ul", items, class_="plain"))
+
+
+def _bad_end(rule: Document) -> float | None:
+    """Return where the worse end of a pass lies on the shared axis, or None for other findings and exact counts."""
+    to_axis = badness(rule)
+    ends = bad_ends(rule, to_axis) if to_axis is not None and rule["verdict"] == "pass" else None
+    return ends[1] if ends else None
+
+
+def _interval_found(rule: Document) -> str:
+    estimate, interval = badges.number(rule["estimate"], rule["unit"]), badges.interval(rule)
+    return f"{estimate} found, {interval}; passes at {badges.limit(rule)}"
 
 
 def _claim(judged: JudgedRule) -> Markup:

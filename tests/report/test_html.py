@@ -149,3 +149,59 @@ def test_the_verdict_is_said_in_words(document: dict[str, Any], verdict: str) ->
     """Never by colour alone."""
     document["verdict"] = verdict
     assert f"Verdict: {verdict.replace('_', ' ')}" in read(render_html(document, [], generated_at=WHEN)).text
+
+
+def summary(document: dict[str, Any]) -> str:
+    """Return the text of the decision summary."""
+    page = render_html(document, [], generated_at=WHEN)
+    return read(page[page.index('id="verdict"') : page.index('id="decision"')]).text
+
+
+def test_the_summary_says_what_speaks_against_it_and_what_to_do(document: dict[str, Any]) -> None:
+    """The failed rule with its number, limit and remedy; the undecided one; what would unlock the blocked one."""
+    told = summary(document)
+    assert "Not fit for training as it stands." in told
+    for part in ("Chosen and rejected are the same text", "0.3% found; passes at ≤ 0%", "Drop these rows"):
+        assert part in told
+    assert (
+        told.index("Not decided") < told.index("The response shown first wins too often") < told.index("--map model_a")
+    )
+    assert "closest to the limit" not in told
+
+
+def test_a_pass_says_what_came_closest(document: dict[str, Any]) -> None:
+    """Without a fail, the passes nearest to their limits are named, those with an interval only."""
+    document["rules"] = [rule for rule in document["rules"] if rule["verdict"] == "pass"]
+    told = summary(document)
+    assert "No rule failed." in told
+    assert "60.3% found, 59.1% to 61.5%; passes at ≤ 65%" in told
+    assert "Empty prompt or response" not in told
+
+
+def test_long_lists_of_the_summary_are_cut_and_counted(document: dict[str, Any]) -> None:
+    """Seven fails: four are told, three more are a link away."""
+    failed = next(rule for rule in document["rules"] if rule["verdict"] == "fail")
+    document["rules"] = [{**failed, "id": f"STR-{i:03d}"} for i in range(7)]
+    assert summary(document).count("0.3% found") == 4
+    assert "3 more" in summary(document)
+
+
+def test_every_assessed_rule_is_in_the_statistics(document: dict[str, Any]) -> None:
+    """Estimate, interval, confidence, limits, n, effective n and smallest certifiable limit stand in one line."""
+    page = render_html(document, [], generated_at=WHEN)
+    part = page[page.index('id="statistics"') :]
+    line = next(row for row in part.split("<tr>") if "POS-002" in row)
+    told = read(line).text
+    for number in ("51.6%", "49.9% to 53.3%", "95%", "50% ± 3%", "beyond 50% ± 5%", "24,000", "18,321", "3.3%"):
+        assert number in told
+    assert "T, CV3L clustered by prompt." in told
+
+
+def test_slices_with_one_value_take_one_line(document: dict[str, Any]) -> None:
+    """An exact value that all slices share is said once."""
+    sliced = next(m for m in document["measures"] if m["name"] == "balance.slice_count")
+    document["measures"] += [
+        {**sliced, "name": "structure.empty_rate", "value": 0.0, "unit": "share", "slice": {"by": "locale", "value": v}}
+        for v in ("a", "b", "c")
+    ]
+    assert "0% in each of 3 slices" in read(render_html(document, [], generated_at=WHEN)).text
