@@ -97,7 +97,8 @@ class _Writer:
         row["source"] = place
         if not self._bare:
             row |= recorded_of(cells, int(choice.label[at]))
-            if len(self._names) > 1:
+            if len(self._names) > 1:  # no run has used the new split, whatever used the row before
+                row |= {f"source_{key}": row.pop(key) for key in ("split", "runs") if key in row}
                 row["split"] = name
             self.done.judged |= {key for judgment in row.get("judgments", ()) for key in judgment}
         self.done.columns |= dict.fromkeys(row)

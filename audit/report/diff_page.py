@@ -54,7 +54,7 @@ def _answer(results: Sequence[Document], worse: Sequence[Document]) -> Said:
         return Said(f"{words}. No rule got worse, and none fails anew.", "pass")
     codes = len({change["id"] for change in worse})
     told = f"{words}. {codes} rule{'s' if codes > 1 else ''} got worse or fail anew" + (
-        f" ({required} times a required one)." if required else "."
+        f" (required: {required})." if required else "."
     )
     return Said(told, "fail" if any(c["after"]["verdict"] == "fail" for c in worse) else "inconclusive")
 

@@ -188,6 +188,20 @@ def test_splits_share_no_prompt_and_training_columns_are_few(tmp_path: Path) -> 
     assert len(lines(out / "train.jsonl")) == 80
 
 
+def test_new_splits_pass_where_the_source_passes(tmp_path: Path) -> None:
+    """Whole clusters in two splits: no leak between them, and no run is said to have used the held-out one."""
+    out = tmp_path / "out"
+    shares = ("--split", "train=0.8", "--split", "validation=0.2")
+    assert derive(str(FIXTURES / "clean.jsonl.gz"), *shares, "--html", str(tmp_path / "d.html"), out=out) == 0
+    before, after = (json.loads((out / name / "result.json").read_bytes()) for name in ("before", "after"))
+    judged = {rule["id"]: rule for rule in after["rules"] if rule["slice"] is None}
+    for code in ("LIN-001", "LIN-005", "LEK-001", "LEK-002", "DUP-001", "STR-001"):
+        assert judged[code]["verdict"] == "pass", (code, judged[code]["message"])
+    assert (before["verdict"], after["verdict"]) == ("pass", "pass")
+    assert "source_runs" in lines(out / "validation.jsonl")[0]
+    assert "Audit before: pass. After: pass." in (tmp_path / "d.html").read_text()
+
+
 def test_faults_leave_no_half_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Bad options end with 2 before anything is written; data without texts give an empty set and say why."""
     data = write(tmp_path / "pairs.jsonl", planted())
