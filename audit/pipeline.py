@@ -32,7 +32,7 @@ from audit.measure import Outcome
 from audit.outputs import write_outputs
 from audit.read.block import Container
 from audit.reading import Reading, Selection, bind
-from audit.report.audience import INTERNAL
+from audit.report.audience import AUDIENCES, INTERNAL
 from audit.result import AuditResult
 from audit.review.record import Reviewed, ReviewFiles
 from audit.review.reviewing import reviewed
@@ -62,6 +62,11 @@ class Options:
     progress: Progress = _silent
     audience: str = INTERNAL
     """Who reads the files: for external readers none holds text of any row."""
+
+    def __post_init__(self) -> None:
+        """Refuse a misspelt audience before anything is read: it must not show what should be hidden."""
+        if self.audience not in AUDIENCES:
+            raise UsageError("no such audience", got=self.audience, expected=" or ".join(AUDIENCES))
 
 
 def run(

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from audit import run
+from audit.errors import UsageError
 from audit.report.audience import for_audience
 
 from .sample_document import sample_evidence
@@ -83,6 +84,8 @@ def test_places_digests_and_lengths_stay() -> None:
 
 
 def test_another_audience_is_an_error() -> None:
-    """A typing error must not show what should be hidden."""
+    """A typing error must not show what should be hidden, and is told before anything is read."""
+    with pytest.raises(UsageError, match="no such audience"):
+        run("nowhere.jsonl", audience="extern")
     with pytest.raises(ValueError, match="audience 'extern', expected one of internal, external"):
         for_audience([], "extern")
