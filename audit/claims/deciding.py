@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from scipy.special import ndtr, ndtri
 
 from audit.claims.reading import COUNTS, Claim, Claims
-from audit.measure import ALL, Interval, Kind, Measure
+from audit.measure import ALL, Interval, Kind, Measure, Slice
 from audit.result import number, slice_entry
 from audit.rules import decision
 from audit.rules.pack import Band
@@ -41,12 +42,13 @@ def decide_claims(claims: Claims, result: Document, usable: int | None = None) -
         result: the result document.
         usable: pairs that `audit derive` would keep, where the data are at hand.
     """
-    found = [_measured(claim, result, usable) for claim in claims.entries]
-    entries = [_entry(claim, one) for claim, one in zip(claims.entries, found, strict=True)]
+    stated = [one for claim in claims.entries for one in _each(claim, result)]
+    found = [_measured(claim, result, usable) for claim in stated]
+    entries = [_entry(claim, one) for claim, one in zip(stated, found, strict=True)]
     tested = [i for i, entry in enumerate(entries) if entry["p"] is not None]
     for i, adjusted in zip(tested, decision.holm([entries[i]["p"] for i in tested]), strict=True):
         entries[i]["p_adjusted"] = number(adjusted)
-    for entry, claim, one in zip(entries, claims.entries, found, strict=True):
+    for entry, claim, one in zip(entries, stated, found, strict=True):
         if isinstance(one, Measure):
             _decide(entry, claim, one, len(tested), result["comparisons"])
     counts = {status: sum(entry["status"] == status for entry in entries) for status in STATUSES}
@@ -66,6 +68,17 @@ def decide_claims(claims: Claims, result: Document, usable: int | None = None) -
         },
         "claims": entries,
     }
+
+
+def _each(claim: Claim, result: Document) -> list[Claim]:
+    """Return a claim about every value of a column as one claim for each that was measured; others as they are."""
+    if not claim.each:
+        return [claim]
+    slices = [m["slice"] for m in result["measures"] if m["name"] == claim.measure and m["slice"]]
+    values = sorted({part["value"] for part in slices if part["by"] == claim.each})
+    return [replace(claim, slice=Slice(claim.each, value)) for value in values] or [
+        replace(claim, slice=Slice(claim.each, "each value"))
+    ]
 
 
 def _measured(claim: Claim, result: Document, usable: int | None) -> Measure | tuple[str, str | None]:

@@ -60,6 +60,8 @@ class Claim:
     """One of BOUNDS."""
     slice: Slice = ALL
     text: str = ""
+    each: str = ""
+    """A slice column: the claim is made of every value of it that was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ _CLAIM: Final[dict[str, Key]] = {
     "text": text(required=False),
     "measure": text(rf"{MEASURE}|comparisons|judgments", "a dotted measure name, or one of " + ", ".join(COUNTS)),
     "slice": table({"by": text(), "value": text()}),
+    "each": text(required=False),
     "at_least": real(),
     "at_most": real(),
     "equal_to": real(),
@@ -170,14 +173,18 @@ def _claim(raw: Table, file: str, where: str, measures: Collection[str]) -> Clai
         near = get_close_matches(name, known, n=3, cutoff=0.5)
         fix = f"did you mean {' or '.join(near)}?" if near else "`audit explain CODE` lists the measures of an auditor"
         raise UsageError("no auditor measures this", where=f"{file}: {where}.measure", got=name, fix=fix)
-    if name in COUNTS and part:
+    each = values.get("each", "")
+    if name in COUNTS and (part or each):
         raise UsageError("counts of the whole have no slices", where=f"{file}: {where}.slice", got=name)
+    if part and each:
+        what = "a claim is about one slice or about each of a column"
+        raise UsageError(what, where=f"{file}: {where}", got="slice and each", expected="one of them")
     stated = [bound for bound in BOUNDS if bound in values]
     if len(stated) != 1:
         got = " and ".join(stated) or "none of them"
         raise UsageError("a claim states one thing", where=f"{file}: {where}", got=got, expected=", ".join(BOUNDS))
     place = Slice(part["by"], part["value"]) if part else ALL
-    return Claim(values["clause"], name, _band(values), stated[0], place, values.get("text", ""))
+    return Claim(values["clause"], name, _band(values), stated[0], place, values.get("text", ""), each)
 
 
 def _band(values: Mapping[str, Any]) -> Band:

@@ -11,7 +11,7 @@ import orjson
 from audit.choices import Choices
 from audit.claims.deciding import cost, decide_claims
 from audit.claims.reading import Claims, load_claims
-from audit.commands.diff import running, show, write_html
+from audit.commands.diff import running, show, whole_results, write_html
 from audit.derive.choosing import choose
 from audit.errors import UsageError
 from audit.pipeline import Options, auditors, run_audit, searched
@@ -33,8 +33,9 @@ def main(arguments: Namespace) -> int:
     claims = load_claims(Path(arguments.claims), names)
     with Progress(quiet=arguments.quiet) as progress:
         result, usable = _measured(arguments, claims, running(arguments, progress))
-    document = decide_claims(claims, result, usable)
-    document["price"] = cost(claims, result, usable)
+    with whole_results():
+        document = decide_claims(claims, result, usable)
+        document["price"] = cost(claims, result, usable)
     page = claims_page(document)
     show(document, page, arguments)
     write_html(page, arguments.html)

@@ -6,7 +6,8 @@ import os
 import shutil
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -40,13 +41,29 @@ def main(arguments: Namespace) -> int:
         raise UsageError("rows can be told with data only", where="--rows", fix="add --data A=FILE --data B=FILE")
     with Progress(quiet=arguments.quiet) as progress:
         rows = _rows(results, paths, running(arguments, progress), near=not arguments.no_near)
-    document = compare(results, rows)
+    with whole_results():
+        document = compare(results, rows)
     show(document, diff_page(document), arguments)
     write_html(diff_page(document, most=MOST_IN_HTML), arguments.html)
     if arguments.rows:
         _write_rows(Path(arguments.rows), rows)
     worse = any(change["worse"] for pair in document["comparisons"] for change in pair["rules"])
     return 1 if arguments.fail_on_worse and worse else 0
+
+
+@contextmanager
+def whole_results() -> Iterator[None]:
+    """Say of a saved result that lacks something, because it is older or was edited, that it does.
+
+    Raises:
+        UsageError: instead of the fault that a missing or misplaced field causes.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        what = "a result lacks a field of its schema, or holds another kind of value in it"
+        fix = "audit the data again with this version"
+        raise UsageError(what, where="result.json", got=f"{type(fault).__name__}: {fault}"[:200], fix=fix) from fault
 
 
 def running(arguments: Namespace, progress: Progress) -> Options:

@@ -43,6 +43,7 @@ def run(*arguments: str) -> int:
         (GOOD + "at_most = 3\n", "a claim states one thing"),
         (GOOD.replace("at_least = 4", ""), "a claim states one thing"),
         (GOOD + 'slice = { by = "locale", value = "x" }\n', "no slices"),
+        (GOOD + 'each = "locale"\n', "no slices"),
         (GOOD + "atleast = 1\n", "no such key"),
         (GOOD.replace("4", "nan"), "at_least"),
         (GOOD.replace('"1"', '"\\u202e"'), "clause"),
@@ -71,6 +72,10 @@ def test_exit_codes(tmp_path: Path, data: Path) -> None:
     (tmp_path / "out" / "result.json").write_text(json.dumps(document))
     assert run(claims(tmp_path, GOOD), saved) == 3
     assert run(claims(tmp_path, GOOD), saved, "--layout", "pairs") == 2
+    del document["measures"], document["rows"]
+    (tmp_path / "out" / "result.json").write_text(json.dumps(document))
+    assert run(claims(tmp_path, GOOD), saved) == 2
+    assert cli.main(["diff", saved, saved]) == 2
 
 
 def test_data_decide_what_a_result_cannot(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:

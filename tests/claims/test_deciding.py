@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -154,3 +155,13 @@ def test_price_of_a_usable_pair() -> None:
     per_row = cost(Claims((), price=Price(2, "EUR", "row")), result(), 50)
     assert per_row is not None
     assert (per_row["total"], per_row["a_usable_pair"]) == (200, 4)
+
+
+def test_a_claim_about_each_value_of_a_column_is_one_for_each() -> None:
+    """Three locales, three answers, all in the correction; a column that was not measured is not measured."""
+    found = [replace(measured(value, 0.02), slice=Slice("locale", f"l{i}")) for i, value in enumerate((0.4, 0.6, 0.5))]
+    claims = Claims((replace(at_least(0.5), each="locale"), replace(at_least(0.5), each="split")))
+    document = decide_claims(claims, result(*found))
+    told = [(e["slice"]["value"], e["status"]) for e in document["claims"]]
+    assert told == [("l0", "refuted"), ("l1", "confirmed"), ("l2", "undecided"), ("each value", "not_measured")]
+    assert document["tested"] == 3
