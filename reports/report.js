@@ -177,13 +177,14 @@
     const title = make("h3");
     title.append(make("bdi", "", row.place));
     head.append(title);
-    for (const rule of row.rules) head.append(make("span", "tag", rule));
     if (row.label) head.append(make("span", "muted", LABELS[row.label] || "label: " + row.label));
     head.append(copyButton(row));
+    const why = make("p", "lies", "Behind " + row.rules.map((rule) => rule + (titles[rule] ? " " + titles[rule] : "")).join("; ") + ".");
     const told = make("p", "lies muted");
     if (row.annotators.length) told.append("judged by ", make("bdi", "", row.annotators.join(", ")), row.slices.length ? " · " : "");
     row.slices.forEach((part, index) => told.append(index ? " · " : "", make("bdi", "", part)));
     box.append(head);
+    if (row.rules.length) box.append(why);
     if (told.textContent) box.append(told);
     box.append(side("Prompt", row.prompt, "prompt", row.lengths[0]));
     if (row.promptB !== null) box.append(side("Prompt of side b", row.promptB, "prompt"));

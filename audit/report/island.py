@@ -25,7 +25,7 @@ LENGTHS: Final = (4_000, 2_000, 1_200, 700, 400)
 """Characters of a text that may be shown: the most that lets all rows within the caps fit, else the least."""
 SAMPLE: Final = 256
 """Rows that tell how well the texts compress."""
-_ESCAPES: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+_ESCAPES: Final = {c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,9 @@ def _pack(document: Document, rows: Sequence[Document], longest: int) -> str:
         "titles": {one_line(rule["id"]): one_line(rule["title"]) for rule in document["rules"]},
         "rows": [_entry(row, longest) for row in rows],
     }
-    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
+    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    for sign, escape in _ESCAPES.items():  # several times faster than str.translate
+        plain = plain.replace(sign, escape)
     return base64.b64encode(gzip.compress(plain.encode(), compresslevel=6, mtime=0)).decode()
 
 

@@ -78,6 +78,7 @@ def verdict(document: Document, result_digest: str, certificate_digest: str | No
     return element(
         "section",
         banner,
+        _broken(document),
         _tally(judged),
         element("div", _against(judged), _open(judged), class_="reasons"),
         _size(document),
@@ -85,6 +86,13 @@ def verdict(document: Document, result_digest: str, certificate_digest: str | No
         id="verdict",
         aria_labelledby="verdict-title",
     )
+
+
+def _broken(document: Document) -> Markup | None:
+    """Return which auditors broke, in an audit that is incomplete."""
+    told = [o for o in document["outcomes"] if o["status"] == "failed"]
+    lines = (element("li", element("code", o["code"]), f" {o['name']}: {o['error']}") for o in told)
+    return element("div", element("h3", "What broke"), element("ul", lines), class_="tallied") if told else None
 
 
 def _tally(judged: Sequence[JudgedRule]) -> Markup | None:

@@ -39,6 +39,8 @@ def test_the_explorer_shows_rows(open_page: Open, document: dict[str, Any]) -> N
     assert told(page) == "Rows 1 to 5 of 30"
     assert page.locator(".pair").count() == 5
     assert page.locator(".pair h4").nth(1).inner_text() == "Chosen: side a, desk-large"
+    why = page.locator(".pair .lies").first.inner_text()
+    assert why == "Behind STR-002 Chosen and rejected are the same text."
     assert page.locator(".pair").nth(4).locator(".text").nth(2).inner_text() == rows[4]["response_b"]
 
 

@@ -178,6 +178,15 @@ def test_a_pass_says_what_came_closest(document: dict[str, Any]) -> None:
     assert "Empty prompt or response" not in told
 
 
+def test_an_incomplete_audit_says_what_broke(document: dict[str, Any]) -> None:
+    """The auditor and its error stand at the top, not only in the table of auditors."""
+    document.update(verdict="incomplete", complete=False)
+    document["outcomes"][1].update(status="failed", error="ValueError: shapes differ")
+    told = summary(document)
+    assert "No statement: part of the audit broke." in told
+    assert "POS position: ValueError: shapes differ" in told
+
+
 def test_long_lists_of_the_summary_are_cut_and_counted(document: dict[str, Any]) -> None:
     """Seven fails: four are told, three more are a link away."""
     failed = next(rule for rule in document["rules"] if rule["verdict"] == "fail")
