@@ -50,6 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--near", action="store_true", help="near duplicates of whole dialogues, too")
     arguments = parser.parse_args()
     frame = read(arguments.data)
     report: dict[str, Any] = {"structure": structure(frame)}
@@ -65,6 +66,11 @@ def main() -> None:
         name: {"mean": mean, "low": lo, "high": hi}
         for name, mean, lo, hi in zip(FEATURES, difference.mean(axis=0), low, high, strict=True)
     }
+    if arguments.near:
+        from near import dialogues, naive_clusters  # datasketch, loaded by those who ask for it only
+
+        texts = dialogues(*(frame[name].tolist() for name in ("prompt", "chosen", "rejected")))
+        report["near_clusters"] = naive_clusters(texts)
     text = json.dumps(report, indent=1)
     if arguments.out:
         arguments.out.write_text(text, encoding="utf-8")

@@ -2,9 +2,10 @@
 
     python benchmarks/run.py --rows 160000 [--repeat 5] [--only audit,expert] [--formats jsonl,parquet]
 
-The contestants take turns, so that what else the machine does falls on all alike; medians over the repeats. The slow
-pandas script runs `--naive-repeat` times (0 leaves it out). Writes Markdown to `benchmarks/results/`. The data come
-from `generate.py` and are made when absent.
+`expert-near` and `naive-near` are the scripts with their near-duplicate part, to be held against `audit`: on 160,000
+pairs the expert's takes minutes and the user's half an hour. The contestants take turns, so that what else the machine
+does falls on all alike; medians over the repeats. The slow pandas script runs `--naive-repeat` times (0 leaves it out).
+Writes Markdown to `benchmarks/results/`. The data come from `generate.py` and are made when absent.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ AUDIT: Final = [sys.executable, "-m", "audit", "run"]
 AUDIT_EXITS: Final = (0, 1)
 """Generated pairs record no order shown, so the default pack cannot pass them: 1 is the right exit code."""
 PEERS: Final = ("pandas", "numpy", "polars", "pyarrow")
-NAMES: Final = ("audit-plain", "audit", "expert", "naive")
+NAMES: Final = ("audit-plain", "audit", "expert", "naive", "expert-near", "naive-near")
 """`audit-plain` looks for no near duplicates, as the peer scripts do not; ratios are to the first that runs."""
 
 
@@ -37,7 +38,9 @@ def command(name: str, data: Path, out: Path, packs: list[str]) -> list[str]:
     if name.startswith("audit"):
         plain = ["--no-duplicates"] if name == "audit-plain" else []
         return [*AUDIT, str(data), "--out", str(out / "audit-out"), "--no-cache", "--quiet", *plain, *packs]
-    return [sys.executable, str(HERE / f"{name}.py"), str(data), "--out", str(out / f"{name}.json")]
+    script, _, near = name.partition("-")
+    more = ["--near"] if near else []
+    return [sys.executable, str(HERE / f"{script}.py"), str(data), "--out", str(out / f"{name}.json"), *more]
 
 
 def warm(data: Path) -> None:
@@ -120,14 +123,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=160_000)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--naive-repeat", type=int, default=1)
-    parser.add_argument("--only", default=",".join(NAMES))
+    parser.add_argument("--only", default=",".join(NAMES[:4]), help=f"of {', '.join(NAMES)}")
     parser.add_argument("--formats", default="jsonl,parquet")
     parser.add_argument("--rules", help="a rule pack for audit; its default otherwise")
     parser.add_argument("--note", default="", help="a line for the result, such as what else the machine did")
     arguments = parser.parse_args()
     repeats = {name: arguments.repeat for name in NAMES if name in arguments.only.split(",")}
-    if "naive" in repeats:
-        repeats["naive"] = arguments.naive_repeat
+    repeats |= {name: arguments.naive_repeat for name in repeats if name.startswith("naive")}
     packs = ["--rules", arguments.rules] if arguments.rules else []
     lines = [f"## {arguments.rows:,} pairs", "", f"{machine()}. {arguments.note}".strip(), ""]
     with tempfile.TemporaryDirectory() as folder:

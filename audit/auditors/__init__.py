@@ -17,11 +17,13 @@ from audit.auditors.strength import Strength
 from audit.auditors.structure import Structure
 from audit.auditors.style import Style
 from audit.auditors.swap import Swap
+from audit.auditors.templates import Templates
 from audit.auditors.verbosity import Verbosity
 
 BUILT_IN: Final[tuple[Auditor, ...]] = (
     Structure(),
     Duplicates(),
+    Templates(),
     Leakage(),
     Lineage(),
     Agreement(),

@@ -2,6 +2,7 @@
 
 Columns added, one value a comparison: `near_prompt`, `near_a`, `near_b` (int64 cluster numbers that follow the keys,
 not the order of rows; null where the text is null), `near_least` (least similarity within any of its clusters) and
+`near_head_a`, `near_tail_a` and so for b (numbers of how the responses begin and end; null where too short), and
 `near_cut` (one of its texts was compared with the nearest of those that share a part with it, not with all).
 """
 
@@ -58,9 +59,23 @@ class Near:
                     cut |= ~missing & role.clusters.cut[np.maximum(numbers, 0)]
                     least = np.minimum(least, np.where(missing, 1.0, role.clusters.least[np.maximum(numbers, 0)]))
         if columns:
+            columns |= self._edges()
             columns["near_least"] = pa.chunked_array([pa.array(least)])
             columns["near_cut"] = pa.chunked_array([pa.array(cut)])
         return with_columns(signals, columns)
+
+    def _edges(self) -> dict[str, pa.ChunkedArray]:
+        """How the responses begin and end, by number: equal where the first or last words are; null where too short."""
+        texts, columns = self.responses.texts, {}
+        for at, name in enumerate(("head", "tail")):
+            numbers = np.unique(texts.edges[:, at], return_inverse=True)[1].astype(np.int64)
+            for key, side in (("a_key", "a"), ("b_key", "b")):
+                if key in self.responses.numbers and len(texts):
+                    text = self.responses.numbers[key]
+                    missing = (text < 0) | (texts.edges[np.maximum(text, 0), at] == 0)
+                    values = numbers[np.maximum(text, 0)]
+                    columns[f"near_{name}_{side}"] = pa.chunked_array([pa.array(values, mask=missing)])
+        return columns
 
 
 def with_columns(signals: Signals, columns: Mapping[str, pa.ChunkedArray]) -> Signals:

@@ -32,6 +32,8 @@ class Texts:
     """Big-endian halves, shape (texts, 2), sorted."""
     slots: npt.NDArray[np.uint8]
     """Low bytes of the MinHash slots, shape (texts, 128); on disk, mapped."""
+    edges: npt.NDArray[np.uint64]
+    """Hashes of the first and last words, 0 where too short; shape (texts, 2)."""
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -56,18 +58,22 @@ def find_keys(among: KeyMatrix, wanted: KeyMatrix) -> Ints:
 def gather(shards: Sequence[Shard], role: int) -> Texts:
     """Collect the different texts of one role from the shards' sketches.
 
-    Keys are read first and slots then put where they belong in a mapped temporary file, so that memory holds 32 bytes a
+    Keys are read first and slots then put where they belong in a mapped temporary file, so that memory holds 48 bytes a
     text.
     """
     keys, fresh, places = _ranked(shards, role)
     slots = _mapped(len(keys))
+    edges = np.zeros((len(keys), 2), np.uint64)
+    for at, name in enumerate(("sketch.head", "sketch.tail")):
+        columns = [column.to_numpy() for column in _parts(shards, role, name)]
+        edges[places[fresh], at] = np.concatenate([np.zeros(0, np.uint64), *columns])[fresh]
     start = 0
     for column in _parts(shards, role, "sketch.slots"):
         stop = start + len(column)
         own = fresh[start:stop]
         slots[places[start:stop][own]] = _bytes(column)[own]
         start = stop
-    return Texts(role, keys, slots)
+    return Texts(role, keys, slots, edges)
 
 
 def _ranked(shards: Sequence[Shard], role: int) -> tuple[KeyMatrix, npt.NDArray[np.bool_], Ints]:

@@ -21,7 +21,7 @@ from audit.extract.shingles import SHINGLES_VERSION
 from audit.extract.sketches import sketches_of
 from audit.schema import LABELS, SIDES, SLICE_PREFIX, TAG_SEPARATOR, Defect
 
-SIGNALS_VERSION: Final = f"3+{EXTRACTOR_VERSION}+{SHINGLES_VERSION}"
+SIGNALS_VERSION: Final = f"4+{EXTRACTOR_VERSION}+{SHINGLES_VERSION}"
 """Part of every cache key: raise it when a column below changes its meaning."""
 
 PROMPT_FEATURES: Final = ("bytes", "code_points", "characters", "words", "questions")

@@ -161,6 +161,32 @@ def text_keys(texts: pa.Array) -> Keys:
     return keys
 
 
+def text_edges(texts: pa.Array) -> npt.NDArray[np.uint64]:
+    """Hash how every text begins and ends: its first and its last eight words, letters A to Z folded.
+
+    A text of fewer words and at least 32 code points (a script without spaces) gives its first and last 16 code points.
+
+    Args:
+        texts: string or large_string, shape (n,).
+
+    Returns:
+        shape (n, 2); zeros where null or too short.
+
+    Raises:
+        TypeError: for an array of another type.
+        ValueError: for an array whose offsets do not fit its data.
+    """
+    edges = np.zeros((len(texts), 2), dtype=np.uint64)
+    column = _view_texts(texts)
+    if _NATIVE is not None:
+        _NATIVE.text_edges(*column, edges)
+        return edges
+    for row, text in enumerate(texts.to_pylist()):
+        if text is not None:
+            edges[row] = twin.edges(text)
+    return edges
+
+
 def combine_keys(*parts: Keys) -> Keys:
     """Hash keys that stand side by side into one.
 

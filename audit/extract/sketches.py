@@ -1,4 +1,4 @@
-"""The sketches of one batch: MinHash slots of each different prompt and response, by the key of its text."""
+"""The sketches of one batch: MinHash slots and edges of each different prompt and response, by the key of its text."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from audit.extract.kernels import text_edges
 from audit.extract.shingles import SLOTS, sketch
 
 PROMPT, RESPONSE = 0, 1
@@ -19,6 +20,8 @@ SCHEMA: Final = pa.schema(
         pa.field("sketch.role", pa.int8()),
         pa.field("sketch.key", pa.binary(16)),
         pa.field("sketch.slots", pa.binary(SLOTS)),
+        pa.field("sketch.head", pa.uint64()),
+        pa.field("sketch.tail", pa.uint64()),
     ]
 )
 
@@ -40,7 +43,14 @@ def sketches_of(batch: pa.RecordBatch, keys: Mapping[str, pa.Array]) -> pa.Recor
         if texts in batch.schema.names:
             rows = first_rows(keys[key])
             slots = sketch(batch[texts], rows)
-            columns = [pa.array(np.full(len(rows), role, np.int8)), keys[key].take(pa.array(rows)), _binary(slots)]
+            edges = text_edges(batch[texts])[rows]
+            columns = [
+                pa.array(np.full(len(rows), role, np.int8)),
+                keys[key].take(pa.array(rows)),
+                _binary(slots),
+                pa.array(np.ascontiguousarray(edges[:, 0])),
+                pa.array(np.ascontiguousarray(edges[:, 1])),
+            ]
             parts.append(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))
     if not parts:
         return pa.RecordBatch.from_pylist([], schema=SCHEMA)

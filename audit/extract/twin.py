@@ -23,6 +23,8 @@ FIRST_PERSON, HEDGE, REFUSAL, CLOSER, OPENER = range(5)
 """Groups of phrases; opener class k (1-based) is group OPENER + k - 1."""
 
 LONGEST_PHRASE: Final = 16
+EDGE_WORDS: Final = 8
+EDGE_POINTS: Final = 16
 """Words that a phrase may have: the C kernels remember that many."""
 
 _WORD: Final = re.compile(r"[lUn][lUnmsj]*(?:'[lUn][lUnmsj]*)*|c[msj]*")
@@ -216,3 +218,36 @@ def _stands_at(kinds: str, found: Sequence[Word], wanted: tuple[str, ...]) -> bo
 def digest(data: bytes) -> bytes:
     """Return the BLAKE2b-128 digest of some bytes, 16 bytes."""
     return hashlib.blake2b(data, digest_size=16).digest()
+
+
+_BLANKS: Final = " \t\n\v\f\r"
+_MASK: Final = (1 << 64) - 1
+
+
+def edges(text: str) -> tuple[int, int]:
+    """Return hashes of the first and last eight words, or of 16 code points; zeros for a text too short for either."""
+    words = [word for word in re.split(f"[{_BLANKS}]+", text) if word]
+    if len(words) >= EDGE_WORDS:
+        return _span(" ".join(words[:EDGE_WORDS])), _span(" ".join(words[-EDGE_WORDS:]))
+    inner = text.strip(_BLANKS)
+    if len(inner) < 2 * EDGE_POINTS:
+        return 0, 0
+    return _span(inner[:EDGE_POINTS]), _span(inner[-EDGE_POINTS:])
+
+
+def _span(text: str) -> int:
+    h = 0x6A09E667F3BCC908
+    last = ""
+    for byte in re.sub("[A-Z]", lambda letter: letter[0].lower(), text).encode("utf-8", "surrogatepass"):
+        sign = chr(byte) if chr(byte) in _BLANKS else ""
+        if not sign:
+            h = _feed(h, byte)
+        elif not last:
+            h = _feed(h, 0x20)
+        last = sign
+    return h or 1
+
+
+def _feed(h: int, byte: int) -> int:
+    h = (h ^ byte) * 0x9E3779B97F4A7C15 & _MASK
+    return h ^ h >> 29

@@ -128,6 +128,9 @@ int hash_blobs(const column *c, uint8_t *out);
 /* Hashes normal forms; sets left[row] = 1 where `normalise` cannot tell, and counts those rows. */
 int hash_texts(const column *c, uint8_t *out, uint8_t *left, size_t *others);
 
+/* ---- edges.c ---- */
+int edge_rows(const column *c, uint64_t *out);
+
 /* ---- bits and bytes ---- */
 static inline uint64_t load64(const uint8_t *p) { /* little endian */
     uint64_t v;

@@ -105,6 +105,29 @@ static PyObject *py_text_keys(PyObject *self, PyObject *args) {
     return result;
 }
 
+PyDoc_STRVAR(text_edges_doc, "text_edges(data, offsets, validity, offset_bytes, first, rows, out)\n--\n\n"
+                             "Write hashes of the first and the last eight words of each text into out, uint64 of shape\n"
+                             "(rows, 2); zeros where null or too short.");
+
+static PyObject *py_text_edges(PyObject *self, PyObject *args) {
+    column_argument a;
+    Py_buffer out;
+    int offset_bytes, status;
+    Py_ssize_t first, rows;
+    (void)self;
+    if (!PyArg_ParseTuple(args, COLUMN_FORMAT "w*", COLUMN_TARGETS(a), &out)) return NULL;
+    PyObject *result = NULL;
+    if (view_column(&a, offset_bytes, first, rows) && has_room(&out, a.view.rows, 16)) {
+        Py_BEGIN_ALLOW_THREADS
+        status = edge_rows(&a.view, out.buf);
+        Py_END_ALLOW_THREADS
+        result = status == OK ? Py_NewRef(Py_None) : fail(status);
+    }
+    PyBuffer_Release(&out);
+    release_column(&a);
+    return result;
+}
+
 PyDoc_STRVAR(digests_doc, "digests(data, offsets, validity, offset_bytes, first, rows, out)\n--\n\n"
                           "Write the BLAKE2b-128 digest of each value into out, uint8 of shape (rows, 16).");
 
@@ -207,6 +230,7 @@ static PyMethodDef methods[] = {
     {"configure", configure, METH_VARARGS, configure_doc},
     {"count_features", py_count_features, METH_VARARGS, count_features_doc},
     {"text_keys", py_text_keys, METH_VARARGS, text_keys_doc},
+    {"text_edges", py_text_edges, METH_VARARGS, text_edges_doc},
     {"digests", py_digests, METH_VARARGS, digests_doc},
     ROW_FUNCTIONS,
     NEAR_FUNCTIONS,
