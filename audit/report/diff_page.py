@@ -49,13 +49,11 @@ def diff_page(document: Document, *, most: int = MOST_ROWS) -> Page:
 
 def _answer(results: Sequence[Document], worse: Sequence[Document]) -> Said:
     words = ", ".join(f"{r['label']}: {VERDICT_WORDS[r['verdict']].lower()}" for r in results)
-    required = sum(change["required"] for change in worse)
     if not worse:
         return Said(f"{words}. No rule got worse, and none fails anew.", "pass")
-    codes = len({change["id"] for change in worse})
-    told = f"{words}. {codes} rule{'s' if codes > 1 else ''} got worse or fail anew" + (
-        f" (required: {required})." if required else "."
-    )
+    codes, required = ({c["id"] for c in worse if c["required"] or not only} for only in (False, True))
+    plural = "rules" if len(codes) > 1 else "rule"
+    told = f"{words}. {len(codes)} {plural} got worse or fail anew, {len(required) or 'none'} of them required."
     return Said(told, "fail" if any(c["after"]["verdict"] == "fail" for c in worse) else "inconclusive")
 
 
