@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtri
 
 from audit.agreement.overlap import Agreement
 from audit.agreement.panel import NO_OVERLAP, Panel
@@ -17,6 +16,7 @@ from audit.schema import A, B
 from audit.signals import Bools, Ints
 from audit.slices import slices
 from audit.stats.implied_error import mixed_error, slope
+from audit.student import normal_quantile
 
 VOTES_SHOWN: Final = (1, 3, 5, 7)
 """Votes a label for which the implied error is told."""
@@ -128,7 +128,7 @@ def overlaps_needed(there: int, alpha: Measure | None, half_width: float, level:
     """
     name = "agreement.overlaps_needed"
     if alpha is None or alpha.interval is None:
-        z = float(ndtri(0.5 + level / 2))
+        z = normal_quantile(0.5 + level / 2)
         wanted, how = math.ceil((z / half_width) ** 2), "as for two categories that agree by chance"
     else:
         half = (alpha.interval.high - alpha.interval.low) / 2

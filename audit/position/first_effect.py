@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
 from audit.measure import Interval, Undefined
 from audit.position.presentations import Models, Presentations, length_difference, models
@@ -167,6 +166,8 @@ def _both_orders(x: Floats, coefficients: Floats) -> tuple[float, Floats]:
 
     Turning the order changes the sign of every covariate and of nothing else.
     """
+    from scipy.special import expit  # a fifth of a second, so only here
+
     order, tilt = coefficients[0], x @ coefficients[1:]
     one, other = expit(order + tilt), expit(order - tilt)
     slope_one, slope_other = one * (1 - one), other * (1 - other)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaincc
 
 from audit.measure import Interval
 from audit.position.presentations import Models, Presentations, length_difference, score_difference
@@ -86,6 +85,8 @@ def rare_pairs_test(models: Models, shown: Presentations, least: int) -> float |
         return None
     n, x = n[rare], x[rare]
     total, mean, variance = float(((x - n / 2) ** 2 / (n / 4)).sum()), float(len(n)), float((2 - 2 / n).sum())
+    from scipy.special import gammaincc  # a fifth of a second, so only here
+
     return float(gammaincc(mean**2 / variance, total * mean / variance))
 
 

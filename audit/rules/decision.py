@@ -18,10 +18,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from scipy.special import betainc, betaincinv, ndtri, stdtr, stdtrit
-
 from audit.measure import Interval, Measure
 from audit.rules.pack import Band, Decision, Rule
+from audit.student import normal_quantile, t_cdf, t_quantile
 
 POWER: Final = 0.9
 """Chance of a pass that the certifiable margin and the needed n are computed for."""
@@ -63,7 +62,7 @@ def bounds(measure: Measure, confidence: float) -> Bounds | None:
         return Bounds(interval.low, interval.high)
     if interval.standard_error is None or interval.df is None:
         return None
-    half = float(stdtrit(interval.df, confidence)) * interval.standard_error
+    half = t_quantile(interval.df, confidence) * interval.standard_error
     return Bounds(measure.number - half, measure.number + half)
 
 
@@ -126,10 +125,10 @@ def fail_probability(measure: Measure, band: Band) -> float | None:
     beyond = max(value - band.high, band.low - value)
     if se == 0.0:
         return 0.0 if beyond > 0 else 1.0
-    near = float(stdtr(df, -beyond / se))
+    near = t_cdf(df, -beyond / se)
     if not _two_ended(band):
         return near
-    return min(1.0, near + float(stdtr(df, -(beyond + (band.high - band.low)) / se)))
+    return min(1.0, near + t_cdf(df, -(beyond + (band.high - band.low)) / se))
 
 
 def _binomial_tail(measure: Measure, interval: Interval, band: Band) -> float | None:
@@ -138,6 +137,8 @@ def _binomial_tail(measure: Measure, interval: Interval, band: Band) -> float | 
     units = _exact_units(value, interval)
     if units is None:
         return None
+    from scipy.special import betainc  # a fifth of a second, so only here
+
     if value > band.high:
         return float(betainc(value * units, units - value * units + 1, band.high))
     if value < band.low:
@@ -153,6 +154,8 @@ def _exact_units(value: float, interval: Interval) -> float | None:
     share = value if is_high else 1 - value  # by symmetry only the lower end of a large share is needed
     if not 0 < target < share:
         return None
+    from scipy.special import betaincinv  # a fifth of a second, so only here
+
     low, high = 1e-3, 1e12
     for _ in range(200):  # the lower end rises with the units
         middle = math.sqrt(low * high)
@@ -187,7 +190,7 @@ def certifiable_margin(rule: Rule, measure: Measure) -> float | None:
 
 def _reach(rule: Rule) -> float:
     miss = (1.0 - POWER) / 2 if _two_ended(rule.pass_band) else 1.0 - POWER
-    return float(ndtri(rule.decision.confidence) + ndtri(1.0 - miss))
+    return normal_quantile(rule.decision.confidence) + normal_quantile(1.0 - miss)
 
 
 def needed_n(rule: Rule, measure: Measure) -> int | None:

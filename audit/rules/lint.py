@@ -9,13 +9,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Protocol
 
-from scipy.special import ndtri
-
 from audit.measure import Kind
 from audit.rules.decision import alpha
 from audit.rules.loading import load_problems
 from audit.rules.pack import Basis, Level, Operator, Rule, RulePack, Severity, SliceMode
 from audit.rules.reading import Problem
+from audit.student import normal_quantile
 
 SHARE: Final = "share"
 FEWEST_CLUSTERS: Final = 10
@@ -124,7 +123,7 @@ def fewest_to_pass(rule: Rule) -> int:
         return 1 if room >= 1 else _infinite() if room <= 0 else math.ceil(math.log(miss) / math.log1p(-room))
     center, half = (low + high) / 2, (high - low) / 2
     variance = center * (1 - center) if 0 < center < 1 else 0.25
-    return _infinite() if half <= 0 else math.ceil(variance * (float(ndtri(1 - miss)) / half) ** 2)
+    return _infinite() if half <= 0 else math.ceil(variance * (normal_quantile(1 - miss) / half) ** 2)
 
 
 def _infinite() -> int:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
 
 from audit.measure import Interval
 from audit.stats.logit import dense
+from audit.student import t_quantile
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -59,7 +59,7 @@ class Auc:
             bound = (0.5 - level / 2) ** (2 / groups)
             low, high = (bound, 1.0) if self.value == 1.0 else (0.0, 1.0 - bound)
             return Interval(low, high, level, "exact binomial over prompts, squared")
-        half = float(stdtrit(groups - 1.0, 0.5 + level / 2)) * error
+        half = t_quantile(groups - 1.0, 0.5 + level / 2) * error
         low, high = max(self.value - half, 0.0), min(self.value + half, 1.0)
         return Interval(low, high, level, "t, placement values clustered by prompt", error, groups - 1.0)
 
@@ -150,7 +150,7 @@ def difference(first: Auc, second: Auc, level: float) -> tuple[float, Interval |
     if groups < 2:
         return value, None
     error = _standard_error(first.influence - second.influence)
-    half = float(stdtrit(groups - 1.0, 0.5 + level / 2)) * error
+    half = t_quantile(groups - 1.0, 0.5 + level / 2) * error
     method = "t, paired placement values clustered by prompt"
     return value, Interval(max(value - half, -1.0), min(value + half, 1.0), level, method, error, groups - 1.0)
 
@@ -166,7 +166,7 @@ def excess_ratio(first: Auc, second: Auc, level: float) -> tuple[float, Interval
         return None
     value = (first.value - 0.5) / beyond
     error = _standard_error((first.influence - value * second.influence) / beyond)
-    half = float(stdtrit(groups - 1.0, 0.5 + level / 2)) * error
+    half = t_quantile(groups - 1.0, 0.5 + level / 2) * error
     method = "t, linearised, placement values clustered by prompt"
     return value, Interval(value - half, value + half, level, method, error, groups - 1.0)
 

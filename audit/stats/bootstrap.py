@@ -13,7 +13,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+
+from audit.student import normal_quantile
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -139,5 +140,5 @@ def linearised(patterns: Patterns, statistic: Statistic, level: float) -> Spread
     influence = patterns.rows @ ((up - down) / (2 * step)[:, None])
     centred = influence - (patterns.times @ influence) / n
     error = np.sqrt(n / (n - 1) * (patterns.times @ centred**2))
-    half = float(ndtri(0.5 + level / 2)) * error
+    half = normal_quantile(0.5 + level / 2) * error
     return Spread(value - half, value + half, error, "normal, linearised")

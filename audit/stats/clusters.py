@@ -20,8 +20,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
 
+from audit import student
 from audit.measure import Interval
 from audit.stats.proportions import LEVEL, clopper_pearson
 
@@ -81,7 +81,7 @@ def _sums(y: npt.NDArray[np.generic], groups: Ints) -> tuple[Floats, Floats]:
 
 def t_quantile(level: float, df: float) -> float:
     """Return the half-width of a two-sided t interval in standard errors."""
-    return float(stdtrit(df, 0.5 + level / 2))
+    return student.t_quantile(float(df), 0.5 + level / 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln, xlog1py, xlogy
 
 Floats = npt.NDArray[np.float64]
 
@@ -25,6 +24,8 @@ def null_distance(target: Floats, n: float) -> float:
         target: shape (K,), sums to one.
         n: draws, or effective draws rounded to a whole number, at least 1.
     """
+    from scipy.special import gammaln, xlog1py, xlogy  # a fifth of a second, so only here
+
     size = max(1.0, float(round(n)))
     q = target[(target > 0) & (target < 1)]
     v = np.floor(size * q) + 1

@@ -16,7 +16,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, betaln, gammaln
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,6 +45,8 @@ def label_error(agreement: float, votes: int) -> float:
     a = beta_parameter(agreement)
     if a <= 0.0:
         return 0.0
+    from scipy.special import betainc  # a fifth of a second, so only here
+
     k = np.arange(votes // 2 + 1, votes + 1, dtype=np.float64)
     found = 2.0 * float((_chance(k, votes, a) * betainc(a + k, a + votes - k, 0.5)).sum())
     if votes % 2 == 0:
@@ -55,6 +56,8 @@ def label_error(agreement: float, votes: int) -> float:
 
 def _chance(k: Floats, votes: int, a: float) -> Floats:
     """Beta-binomial probabilities of k votes for the first response."""
+    from scipy.special import betaln, gammaln  # a fifth of a second, so only here
+
     ways = gammaln(votes + 1) - gammaln(k + 1) - gammaln(votes - k + 1)
     return np.asarray(np.exp(ways + betaln(a + k, a + votes - k) - betaln(a, a)))
 

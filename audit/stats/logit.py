@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtr, stdtrit
 
 from audit.measure import Interval
+from audit.student import t_cdf, t_quantile
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -101,13 +101,13 @@ class Fit:
     def interval(self, level: float, j: int = 0) -> Interval:
         """Return the two-sided t interval of coefficient `j` on the log odds scale."""
         error = self.standard_error(j)
-        half = float(stdtrit(self.df, 0.5 + level / 2)) * error
+        half = t_quantile(self.df, 0.5 + level / 2) * error
         middle = float(self.coefficients[j])
         return Interval(middle - half, middle + half, level, "t, CV3L clustered by prompt", error, self.df)
 
     def p_value(self, j: int = 0) -> float:
         """Return the two-sided p value of coefficient `j` being zero."""
-        return float(2 * stdtr(self.df, -abs(self.coefficients[j]) / self.standard_error(j)))
+        return 2 * t_cdf(self.df, -abs(float(self.coefficients[j])) / self.standard_error(j))
 
 
 def logit(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+
+from audit.student import normal_quantile
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,7 +24,7 @@ class Pooled:
 
     def ends(self, level: float) -> tuple[Floats, Floats]:
         """Return normal intervals."""
-        half = float(ndtri(0.5 + level / 2)) * self.error
+        half = normal_quantile(0.5 + level / 2) * self.error
         return self.value - half, self.value + half
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from scipy.special import ndtri
+from audit.student import normal_quantile
 
 ALPHA: Final = 0.05
 """Level of each of the two one-sided tests."""
@@ -19,7 +19,7 @@ def margin_in_errors(alpha: float = ALPHA, power: float = POWER) -> float:
     Source: Schuirmann 1987, J. Pharmacokinetics and Biopharmaceutics 15, for the two one-sided tests; the power is
     that at the centre of the interval, where both tests fail equally often.
     """
-    return float(ndtri(1 - alpha) + ndtri((1 + power) / 2))
+    return normal_quantile(1 - alpha) + normal_quantile((1 + power) / 2)
 
 
 def smallest_margin(standard_error: float) -> float:

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, betaincinv, ndtri
+
+from audit.student import normal_quantile
 
 LEVEL: Final = 0.90
 """Two-sided level of every interval, so that each end is a one-sided 95 % bound."""
@@ -25,7 +26,7 @@ def wilson(successes: float, n: float, level: float = LEVEL) -> tuple[float, flo
 
     Source: Wilson 1927, JASA 22, p. 209; the solutions of |p - theta| = z sqrt(theta (1 - theta) / n).
     """
-    z = float(ndtri(0.5 + level / 2))
+    z = normal_quantile(0.5 + level / 2)
     share = successes / n
     centre = share + z * z / (2 * n)
     spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
@@ -47,6 +48,8 @@ def clopper_pearson(successes: float, n: float, level: float = LEVEL) -> tuple[f
     Source: Clopper and Pearson 1934, Biometrika 26, in its beta-quantile form.
     """
     tail = (1 - level) / 2
+    from scipy.special import betaincinv  # a fifth of a second, so only here
+
     low = 0.0 if successes <= 0 else float(betaincinv(successes, n - successes + 1, tail))
     high = 1.0 if successes >= n else float(betaincinv(successes + 1, n - successes, 1 - tail))
     return low, high
@@ -64,6 +67,8 @@ def even_odds_test(successes: npt.ArrayLike, n: npt.ArrayLike) -> Floats:
 
     Source: Dixon and Mood 1946, JASA 41 (the sign test).
     """
+    from scipy.special import betainc  # a fifth of a second, so only here
+
     k, size = np.asarray(successes, dtype=np.float64), np.asarray(n, dtype=np.float64)
     smaller = np.minimum(k, size - k)
     tail = betainc(np.maximum(size - smaller, 1.0), smaller + 1, 0.5)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+
+from audit.student import normal_cdf
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -52,4 +53,4 @@ def runs_test(values: Bools, groups: Ints) -> Runs | None:
         return None
     expected = float((1 + product / n).sum())
     observed = float(found.sum())
-    return Runs(int(observed), expected, int(n.sum()), 2 * float(ndtr(-abs(observed - expected) / math.sqrt(variance))))
+    return Runs(int(observed), expected, int(n.sum()), 2 * normal_cdf(-abs(observed - expected) / math.sqrt(variance)))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtr
 
 from audit.stats.clusters import cluster_mean
 
@@ -51,6 +50,8 @@ def stand_in_tests(human: Ints, advantage: Floats, cost: float, least: int) -> F
 
     Source: Calderon, Reichart and Dror 2025, arXiv 2501.10970 (alternative annotator test, paired t test).
     """
+    from scipy.special import stdtr  # a fifth of a second, so only here
+
     size = np.bincount(human)
     tested = np.flatnonzero(size >= max(least, 2))
     n = size[tested].astype(np.float64)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import expit
 
 from audit.extract.shingles import ShingleSets
 from audit.signals import Floats, Ints
@@ -71,6 +70,8 @@ def coefficients(x: csr_array, sign: Floats, l2: float = L2) -> Floats:
         sign: shape (n,), 1 or -1.
         l2: above 0.
     """
+    from scipy.special import expit  # a fifth of a second, so only here
+
     turned = x.T.tocsr()
 
     def loss(b: Floats) -> tuple[float, Floats]:
