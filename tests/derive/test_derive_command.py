@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 import audit
 from audit import cli
+from audit.derive import writing
 from audit.resources import resource
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "support_desk"
@@ -219,3 +220,29 @@ def test_faults_leave_no_half_set(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert derive(str(write(tmp_path / "votes.jsonl", votes)), out=tmp_path / "empty") == 0
     assert "Nothing is left to train on" in capsys.readouterr().out
     assert {entry["reason"] for entry in lines(tmp_path / "empty" / "quarantine.jsonl")} == {"no_text"}
+
+
+def test_workers_change_nothing(tmp_path: Path) -> None:
+    """One worker and four write the same bytes, the account included."""
+    data = str(write(tmp_path / "pairs.jsonl", planted() * 40))
+    for workers in ("1", "4"):
+        assert derive(data, "--no-audit", "--workers", workers, out=tmp_path / workers) == 0
+    for name in ("train.jsonl", "quarantine.jsonl", "derive.json", "mapping.toml"):
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "4" / name).read_bytes()
+
+
+def test_counts_that_do_not_add_up_leave_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A row that is lost on the way stops everything with 3: neither pairs, quarantine nor account appear."""
+    whole = writing._batches
+
+    def lossy(*arguments: Any) -> Any:
+        for rows, rejects in whole(*arguments):
+            yield rows[:-1], rejects
+
+    monkeypatch.setattr(writing, "_batches", lossy)
+    data = str(write(tmp_path / "pairs.jsonl", planted()))
+    assert derive(data, "--no-audit", out=tmp_path / "out") == 3
+    assert "do not add up" in capsys.readouterr().err
+    assert list((tmp_path / "out").iterdir()) == []
