@@ -56,7 +56,7 @@ def _findings(judged: JudgedRule) -> tuple[Markup | None, ...]:
     told = (
         element("li", badges.slice_label(other["slice"]), ": ", sentence(other["message"]))
         for other in shown
-        if other["verdict"] != "pass"
+        if other["verdict"] not in ("pass", "fail")  # the table says all there is to say of these
     )
     words = element("ul", told, class_="words")
     summary = others_told(judged)
