@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from audit.canonical import canonical_json
 from audit.certificate.statement import statement
+from audit.duplicates.tables import largest_clusters
 from audit.errors import AuditError
 from audit.read.block import Reject
 from audit.read.rejects import RejectWriter
@@ -88,6 +89,7 @@ def _write(result: AuditResult, rejects: Iterable[Reject], stage: Path, audience
     beside = Companions(
         certificate=hashlib.sha256(certificate).hexdigest(),
         evidence=hashlib.sha256((stage / NAMES["evidence"]).read_bytes()).hexdigest(),
+        clusters=largest_clusters(result.tables["duplicates"]) if "duplicates" in result.tables else (),
     )
     report = render_html(result.document, evidence, generated_at=generated_at(), audience=audience, beside=beside)
     write_atomically(stage / NAMES["report"], report.encode("utf-8"))

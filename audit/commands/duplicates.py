@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audit.duplicates.signatures import write_signatures
+from audit.duplicates.tables import largest_clusters
 from audit.engine.local import default_workers
 from audit.errors import UsageError
 from audit.extract.shingles import BAND_SLOTS, BANDS, CHAIN_MOST
@@ -92,17 +92,12 @@ def _clusters(table: pa.Table, most: int) -> Iterator[str]:
 
 
 def _largest(table: pa.Table, most: int) -> Iterator[str]:
-    if not table.num_rows or not most:
-        return
-    size, cluster = table["size"].to_numpy(), table["cluster"].to_numpy()
-    first = np.flatnonzero(np.concatenate([[True], cluster[1:] != cluster[:-1]]))
-    for at in first[np.argsort(-size[first], kind="stable")][:most].tolist():
-        yield f"  cluster {cluster[at]}, {size[at]:,} members"
-        members = table.slice(at, min(int(size[at]), MEMBERS_SHOWN)).to_pylist()
-        for member in members:
+    for one in largest_clusters(table, most, MEMBERS_SHOWN):
+        yield f"  cluster {one['cluster']}, {one['size']:,} members"
+        for member in one["members"]:
             yield f"    {_member(member)}"
-        if size[at] > MEMBERS_SHOWN:
-            yield f"    and {size[at] - MEMBERS_SHOWN:,} more"
+        if one["size"] > MEMBERS_SHOWN:
+            yield f"    and {one['size'] - MEMBERS_SHOWN:,} more"
 
 
 def _member(member: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,11 @@ WHY: Final = (
     "nearly the same prompt and responses as the kept comparison",
 )
 FREQUENT_PAIR, FREQUENT, SAME_TEXT, NEAR_TEXT, SAME_PAIR, NEAR_PAIR = range(6)
+
+LARGEST: Final = 10
+"""Clusters of each kind that a report shows."""
+MEMBERS: Final = 5
+"""Members of each."""
 
 CLUSTERS: Final = pa.schema(
     [
@@ -170,6 +175,25 @@ def _batch(
         pa.array(WHY, pa.string()).take(pa.array(why)),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=CLUSTERS)
+
+
+def largest_clusters(table: pa.Table, most: int = LARGEST, members: int = MEMBERS) -> list[dict[str, Any]]:
+    """Return the largest clusters of each kind, the largest first, with their first members.
+
+    Args:
+        table: as `cluster_table` returns it.
+        most: clusters of each kind.
+        members: of each cluster.
+    """
+    found: list[dict[str, Any]] = []
+    for kind in ("pair", "prompt", "response"):
+        own = table.filter(pc.equal(table["kind"], kind))
+        size, cluster = own["size"].to_numpy(), own["cluster"].to_numpy()
+        first = np.flatnonzero(np.diff(cluster, prepend=-1) != 0)
+        for at in first[np.argsort(-size[first], kind="stable")][:most].tolist():
+            shown = own.slice(at, min(int(size[at]), members)).to_pylist()
+            found.append({"kind": kind, "cluster": int(cluster[at]), "size": int(size[at]), "members": shown})
+    return found
 
 
 def leak_table(leaks: Sequence[Found], whole: Signals) -> pa.Table:

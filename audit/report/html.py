@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from string import Template
 
-from audit.report import badges, overview, pictures, record_sections, rule_sections, slice_sections, waiver_section
+from audit.report import badges, cluster_section, overview, pictures, record_sections, rule_sections, slice_sections, waiver_section
 from audit.report.audience import INTERNAL, for_audience
 from audit.report.charts import zones
 from audit.report.document import VERDICT_WORDS, Document
@@ -35,6 +35,7 @@ _CONTENTS = (
     ("evidence", "Evidence explorer"),
     ("waivers", "Waivers"),
     ("passed", "Passed rules"),
+    ("clusters", "Copies"),
     ("statistics", "Statistics"),
     ("measures", "All measures"),
     ("auditors", "Auditors"),
@@ -59,6 +60,8 @@ class Companions:
     """SHA-256 of the certificate that speaks of the same result."""
     evidence: str | None = None
     """SHA-256 of evidence.parquet."""
+    clusters: Sequence[Document] = ()
+    """The largest clusters of copies, as `audit.report.cluster_section` describes them."""
     command: str | None = None
     """The command that made it; without one it is put together from inputs and pack."""
 
@@ -119,6 +122,7 @@ def _sections(document: Document, result_digest: str, beside: Companions) -> dic
         "slices": slice_sections.slices(document),
         "waivers": waiver_section.waived(document),
         "passed": rule_sections.passed(document),
+        "clusters": cluster_section.clusters(beside.clusters),
         "statistics": statistics(document),
         "measures": record_sections.measures(document, told),
         "auditors": record_sections.auditors(document),
