@@ -77,6 +77,7 @@ def _shared(before: Document, after: Document) -> dict[str, Any]:
         "shared_evidence": len(digests[0] & digests[1]),
         "shared": None,
         "of_before": None,
+        "same": None,
         "reversed": None,
     }
 
@@ -95,15 +96,18 @@ def validity(shared: Document) -> str:
             "The files have no pair in common, so that the two estimates are independent as far as rows tell; "
             "annotators or prompts in common would still tie them."
         )
-    told = f"{shared['shared']:,} pairs are in both ({shared['of_before']:.1%} of the first)"
-    if shared["reversed"] * 2 > shared["shared"]:
+    told = (
+        f"{shared['shared']:,} pairs are in both ({shared['of_before']:.1%} of the first), {shared['same']:,} with the "
+        f"same label and {shared['reversed']:,} with the opposite one"
+    )
+    if shared["reversed"] > shared["same"]:
         return (
-            f"{told}, and the label of {shared['reversed']:,} of them is reversed: shares of such labels pull against "
-            "each other, and the intervals of their differences are too narrow to be valid."
+            f"{told}: shares of such labels pull against each other, and the intervals of their differences are too "
+            "narrow to be valid."
         )
     return (
-        f"{told}, mostly with the same label: the two estimates rise and fall together, and the intervals of "
-        "differences, made for independent files, are conservative (too wide)."
+        f"{told}: the two estimates rise and fall together, and the intervals of differences, made for independent "
+        "files, are conservative (too wide)."
     )
 
 

@@ -56,6 +56,7 @@ class RowChanges:
             "shared_evidence": None,
             "shared": both,
             "of_before": both / self.before if self.before else 0.0,
+            "same": self.unchanged,
             "reversed": self.flipped,
         }
 

@@ -148,10 +148,10 @@ def test_other_tools_rules_and_mappings_are_said() -> None:
 
 def test_whether_intervals_hold_depends_on_the_rows_in_common() -> None:
     """None: independent; most with the same label: conservative; most reversed: not valid; unknown: said."""
-    known = {"known": "by rows", "shared": 0, "of_before": 0.0, "reversed": 0}
+    known = {"known": "by rows", "shared": 0, "of_before": 0.0, "same": 0, "reversed": 0}
     assert "independent" in validity(known)
-    assert "conservative" in validity({**known, "shared": 10, "reversed": 5, "of_before": 0.1})
-    assert "too narrow to be valid" in validity({**known, "shared": 10, "reversed": 6, "of_before": 0.1})
+    assert "conservative" in validity({**known, "shared": 10, "same": 5, "reversed": 5, "of_before": 0.1})
+    assert "too narrow to be valid" in validity({**known, "shared": 10, "same": 4, "reversed": 5, "of_before": 0.1})
     same = compare([Saved("A", "a", document()), Saved("B", "b", document())])
     assert "files that are the same: 1" in same["comparisons"][0]["validity"]
 
