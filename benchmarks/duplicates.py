@@ -26,7 +26,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from generate import POOL, response, sentences
+from generate import POOL, WORDS, response, sentences
 from near import SLOTS, expert_clusters, expert_signatures, shingles
 from process import measure
 
@@ -190,16 +190,19 @@ def lsh(signed: list[Any], how: dict[str, Any]) -> None:
 
 
 def scale(rows: int, folder: Path) -> str:
-    """Time `audit duplicates` on that many texts, three a row: a short prompt and two responses of about 120 bytes."""
+    """Time `audit duplicates` on that many texts, three a row, of 10 to 24 words; every 20th rejected is a near copy.
+
+    Words are drawn one by one: texts put together from whole sentences would share more the more of them there are.
+    """
     path = folder / f"texts-{rows}.parquet"
     rng = np.random.default_rng(rows)
-    pool = np.array(sentences(rng), dtype=object)
     schema = pa.schema([(name, pa.string()) for name in ("prompt", "chosen", "rejected")])
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for start in range(0, rows // 3, 50_000):
             count = min(50_000, rows // 3 - start)
-            columns = [pool[rng.integers(0, POOL, (count, width))].sum(axis=1) for width in (1, 2, 2)]
-            columns[2][::20] = columns[1][::20] + " And so on."
+            drawn = [rng.integers(0, len(WORDS), (count, width)).tolist() for width in (10, 24, 24)]
+            columns = [[" ".join([WORDS[i] for i in row]) for row in part] for part in drawn]
+            columns[2][::20] = [f"{text} indeed" for text in columns[1][::20]]
             writer.write_table(pa.table([pa.array(column, pa.string()) for column in columns], schema=schema))
     command = [sys.executable, "-m", "audit", "duplicates", str(path), "--no-cache", "--quiet", "--out", str(folder)]
     cost = measure(command, folder / "log")
