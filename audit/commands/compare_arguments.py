@@ -119,6 +119,15 @@ def _add_derive(commands: Commands[argparse.ArgumentParser], add_data: AddData) 
         default="all",
         help="all: also models, judgments and lineage, which trainers ignore and a later audit needs (default: all)",
     )
+    parser.add_argument(
+        "--keep-unsupported", action="store_true", help="keep shipped labels that their own votes do not support"
+    )
+    parser.add_argument(
+        "--weights",
+        choices=("recorded", "votes"),
+        default="recorded",
+        help="votes: the recorded weight times how far the votes favour the chosen side (default: recorded)",
+    )
     parser.add_argument("--format", choices=("jsonl", "parquet"), default="jsonl", help="of the pairs")
     parser.add_argument("--rules", default="dpo-ready", metavar="PACK", help="rule pack of the audits before and after")
     parser.add_argument("--no-audit", action="store_true", help="write the pairs without auditing before and after")

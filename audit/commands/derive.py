@@ -69,6 +69,8 @@ def _wishes(arguments: Namespace) -> Wishes:
     return Wishes(
         shares=parse_splits(arguments.split),
         seed=arguments.seed,
+        by_votes=arguments.weights == "votes",
+        keep_unsupported=arguments.keep_unsupported,
         bare=arguments.columns == "training",
         parquet=arguments.format == "parquet",
         price=_price(arguments),

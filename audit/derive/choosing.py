@@ -12,9 +12,11 @@ from typing import Final
 
 import numpy as np
 
+from audit.auditors.lineage import Lineage
 from audit.duplicates.copies import Sides, both_ways, exact_sides, near_sides
 from audit.duplicates.leakage import PROTECTED_SPLIT
 from audit.duplicates.leaks import Leak
+from audit.lineage.conservation import tallies
 from audit.schema import BOTH_BAD, ESCALATE, INVALID, LABELS, NONE, TIE, A, B, Defect
 from audit.signals import Bools, Floats, Ints, Signals, key_matrix
 
@@ -26,6 +28,7 @@ REASONS: Final = {
     "both_bad": "both responses were found bad",
     "escalated": "the comparison was escalated",
     "invalid": "the answer is marked as invalid",
+    "unsupported": "another answer got more votes than the shipped label, of everyone and of the adjudicators",
     "broken": "an empty text, or turns whose roles are out of order",
     "no_contrast": "both sides are the same text, or answer different prompts",
     "protected_split": "the row is of a split that is kept for evaluation",
@@ -73,6 +76,15 @@ class Choice:
     prompts: Ints
     """Number of each comparison's group of prompts that are the same, nearly the same, or of one conversation."""
 
+    def by_votes(self) -> Choice:
+        """Return the same with weights from the votes: the recorded one times how far they favour the chosen side.
+
+        That is max(0, 2 support - 1): 1 where all votes agree, 0 where as many are against as for it. A pair without
+        votes keeps its recorded weight.
+        """
+        lead = np.maximum(2 * self.support - 1, 0.0)
+        return replace(self, weight=np.where(np.isnan(lead), self.weight, self.weight * lead))
+
     @property
     def kept(self) -> Bools:
         """Comparisons that become pairs."""
@@ -84,17 +96,19 @@ class Choice:
         return {name: int(count) for name, count in zip(REASONS, found, strict=True) if count}
 
 
-def choose(signals: Signals) -> Choice:
+def choose(signals: Signals, *, keep_unsupported: bool = False) -> Choice:
     """Decide about every comparison.
 
     Args:
         signals: of the data, with the columns of near duplicates and leaks.
+        keep_unsupported: keep shipped labels that their own votes do not support.
     """
     answers = _answers(signals)
     label = _labels(signals, answers)
     first = np.full(signals.comparisons, -1, np.int64)
     for mask, name in _alone(signals, label, answers):
-        _take_out(first, mask, name)
+        if not (keep_unsupported and name == "unsupported"):
+            _take_out(first, mask, name)
     sides = replace(_sides(signals), label=np.where(first < 0, label, NONE))
     opposed = both_ways(sides) & (first < 0)
     _take_out(first, opposed, "contradicted")
@@ -139,6 +153,7 @@ def _alone(signals: Signals, label: Ints, answers: Ints) -> list[tuple[Bools, st
         ((label == NONE) & ~voted, "no_label"),
         (label == NONE, "no_majority"),
         *((label == code, name) for code, name in _OF_LABEL),
+        (_unsupported(signals, label), "unsupported"),
         ((bits & int(BROKEN)) > 0, "broken"),
         ((bits & int(NO_CONTRAST)) > 0, "no_contrast"),
         (_in_split(signals, PROTECTED_SPLIT), "protected_split"),
@@ -151,6 +166,14 @@ def _alone(signals: Signals, label: Ints, answers: Ints) -> list[tuple[Bools, st
     if signals.has("leaks"):
         found.append(((np.maximum(signals.ints("leaks"), 0) & int(LEAKS)) > 0, "leaked"))
     return found
+
+
+def _unsupported(signals: Signals, label: Ints) -> Bools:
+    """Return the labels that the lineage auditor would not find to follow from their votes."""
+    found = tallies(signals, Lineage().adjudicators)
+    if found is None:
+        return np.zeros(signals.comparisons, np.bool_)
+    return np.asarray(found.is_judged & ~found.supports(label))
 
 
 def _in_split(signals: Signals, pattern: re.Pattern[str]) -> Bools:

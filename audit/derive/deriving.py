@@ -34,6 +34,10 @@ class Wishes:
     shares: Mapping[str, float]
     """Share of the clusters of prompts by split."""
     seed: int = 0
+    by_votes: bool = False
+    """Weights from the votes instead of the recorded ones alone."""
+    keep_unsupported: bool = False
+    """Keep shipped labels that their own votes do not support."""
     bare: bool = False
     """Only what is trained on, nothing else that is recorded."""
     parquet: bool = False
@@ -55,7 +59,8 @@ def derive(data: Corpus, out: Path, wishes: Wishes, options: Options, leaks: Seq
     """
     out.mkdir(parents=True, exist_ok=True)
     options.progress("choosing pairs", 0, None)
-    choice = choose(data.signals)
+    choice = choose(data.signals, keep_unsupported=wishes.keep_unsupported)
+    choice = choice.by_votes() if wishes.by_votes else choice
     placed = split_clusters(data.signals, choice.prompts, choice.kept, wishes.shares, wishes.seed)
     options.progress("writing pairs", 0, None)
     written = write_derived(
@@ -118,6 +123,7 @@ def _account(
             {"name": name, "share": share, "pairs": written.splits[name], "clusters": count}
             for (name, share), count in zip(wishes.shares.items(), clusters, strict=True)
         ],
+        "weights": "votes" if wishes.by_votes else "recorded",
         "seed": wishes.seed,
         "files": [{"name": name, "sha256": sha256} for name, sha256 in written.files.items()],
         "price": wishes.price.told(signals.read, kept) if wishes.price else None,

@@ -120,7 +120,7 @@ class _Writer:
         self._quarantine.write(orjson.dumps({**told, **shown}, option=orjson.OPT_APPEND_NEWLINE))
 
     def reject(self, file: str, row: int, code: str, reason: str) -> None:
-        """Write a source row that could not be read into the quarantine; its raw text is an audit's to tell (rejects.jsonl)."""
+        """Write a source row that could not be read into the quarantine, without its raw text, which audits keep."""
         self.done.unreadable[code] += 1
         told = {"reason": "unreadable", "why": reason, "code": code, "file": file, "row": row}
         self._quarantine.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))

@@ -114,12 +114,28 @@ def test_votes_make_labels_and_soft_labels() -> None:
     """Shipped labels stand; without one more than half of the votes decides; ties count half in the support."""
     votes = [(0, A), (0, A), (0, B), (1, B), (1, B), (1, TIE), (2, A), (2, B), (3, A), (3, TIE), (3, TIE), (3, A)]
     judgments = {"judgment.comparison": [c for c, _ in votes], "judgment.label": [v for _, v in votes]}
-    choice = choose(data(5, judgments, label=[B, NONE, NONE, A, A]))
+    found = data(5, judgments, label=[B, NONE, NONE, A, A])
+    assert reasons(choose(found)) == ["unsupported", "", "no_majority", "", ""]
+    choice = choose(found, keep_unsupported=True)
     assert reasons(choice) == ["", "", "no_majority", "", ""]
     assert choice.label.tolist() == [B, B, NONE, A, A]
     assert choice.votes.tolist() == [3, 3, 2, 4, 0]
     assert choice.support[[0, 1, 3]] == pytest.approx([1 / 3, 2.5 / 3, 3 / 4])
     assert np.isnan(choice.support[[2, 4]]).all()
+    # a shipped label against its votes gets 0, 2.5 of 3 two thirds, 3 of 4 one half; without votes it keeps its own
+    assert choice.by_votes().weight[[0, 1, 3, 4]] == pytest.approx([0, 2 / 3, 1 / 2, 1])
+
+
+def test_an_adjudicator_may_overrule() -> None:
+    """Two of the crowd against one expert: the label that the expert gave is supported."""
+    votes = {
+        "judgment.comparison": [0, 0, 0],
+        "judgment.label": [A, A, B],
+        "judgment.reviewer_class": ["crowd", "crowd", "expert"],
+    }
+    choice = choose(data(1, votes, label=[B]))
+    assert reasons(choice) == [""]
+    assert choice.support.tolist() == pytest.approx([1 / 3])
 
 
 def test_clusters_stay_together_whatever_the_order() -> None:
