@@ -37,7 +37,7 @@ def clusters(largest: Sequence[Document]) -> Markup | None:
 def _table(found: Sequence[Document]) -> Markup:
     rows = [
         (
-            _head(one) if first else "",
+            _head(one) if first else element("span", _head(one), class_="quiet"),
             f"{place(member)}{' ' + member['side'] if member['side'] in ('a', 'b') else ''}",
             "keep" if member["keep"] else "copy",
             "–" if member["similarity"] is None else f"{member['similarity']:.3f}",

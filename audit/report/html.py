@@ -13,7 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from string import Template
 
-from audit.report import badges, cluster_section, overview, pictures, record_sections, rule_sections, slice_sections, waiver_section
+from audit.report import (
+    badges,
+    cluster_section,
+    overview,
+    pictures,
+    record_sections,
+    rule_sections,
+    slice_sections,
+    waiver_section,
+)
 from audit.report.audience import INTERNAL, for_audience
 from audit.report.charts import zones
 from audit.report.document import VERDICT_WORDS, Document

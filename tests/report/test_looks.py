@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from audit import run
 from audit.report.html import render_html
 
 from .hostile import HOSTILE, hostile_document, hostile_evidence
@@ -15,6 +16,7 @@ from .sample_document import sample_evidence
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Any]
+FIXTURE = Path(__file__).parents[2] / "fixtures" / "support_desk" / "defective.jsonl.gz"
 WIDTH = "document.documentElement.scrollWidth"
 
 
@@ -33,6 +35,16 @@ def test_axe_finds_nothing(open_page: Open, document: dict[str, Any], theme: str
     opened = open_page(page, color_scheme=theme, bypass_csp=True)
     opened.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
     assert violations(opened) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_a_real_report(open_page: Open, tmp_path: Path, theme: str) -> None:
+    """The defective fixture has every section and every picture, copies among them."""
+    run(FIXTURE, out=tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert all(f'id="{section}"' in page for section in ("pictures", "clusters", "statistics", "blocked"))
+    assert violations(open_page(page, color_scheme=theme, bypass_csp=True)) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
