@@ -120,7 +120,9 @@ def _add_derive(commands: Commands[argparse.ArgumentParser], add_data: AddData) 
         help="all: also models, judgments and lineage, which trainers ignore and a later audit needs (default: all)",
     )
     parser.add_argument(
-        "--keep-unsupported", action="store_true", help="keep shipped labels that their own votes do not support"
+        "--keep-unsupported",
+        action="store_true",
+        help="keep shipped labels that votes do not support, or that have none",
     )
     parser.add_argument(
         "--weights",

@@ -29,6 +29,7 @@ REASONS: Final = {
     "escalated": "the comparison was escalated",
     "invalid": "the answer is marked as invalid",
     "unsupported": "another answer got more votes than the shipped label, of everyone and of the adjudicators",
+    "unjudged": "no vote stands behind the shipped label, while votes are recorded of other rows",
     "broken": "an empty text, or turns whose roles are out of order",
     "no_contrast": "both sides are the same text, or answer different prompts",
     "protected_split": "the row is of a split that is kept for evaluation",
@@ -52,6 +53,8 @@ BROKEN: Final = (
     | Defect.PROMPT_END
     | Defect.RESPONSE_ROLE
 )
+UNFOUNDED: Final = ("unsupported", "unjudged")
+"""Reasons of labels that do not follow from votes."""
 NO_CONTRAST: Final = Defect.PROMPT_MISMATCH | Defect.IDENTICAL_SIDES
 _OF_LABEL: Final = ((TIE, "tie"), (BOTH_BAD, "both_bad"), (ESCALATE, "escalated"), (INVALID, "invalid"))
 _UNUSED: Final = re.compile(r"(?i)^(excluded|unused|dropped|discarded|removed|rejected)$")
@@ -101,13 +104,13 @@ def choose(signals: Signals, *, keep_unsupported: bool = False) -> Choice:
 
     Args:
         signals: of the data, with the columns of near duplicates and leaks.
-        keep_unsupported: keep shipped labels that their own votes do not support.
+        keep_unsupported: keep shipped labels that votes do not support, or that have none.
     """
     answers = _answers(signals)
     label = _labels(signals, answers)
     first = np.full(signals.comparisons, -1, np.int64)
     for mask, name in _alone(signals, label, answers):
-        if not (keep_unsupported and name == "unsupported"):
+        if not (keep_unsupported and name in UNFOUNDED):
             _take_out(first, mask, name)
     sides = replace(_sides(signals), label=np.where(first < 0, label, NONE))
     opposed = both_ways(sides) & (first < 0)
@@ -153,7 +156,7 @@ def _alone(signals: Signals, label: Ints, answers: Ints) -> list[tuple[Bools, st
         ((label == NONE) & ~voted, "no_label"),
         (label == NONE, "no_majority"),
         *((label == code, name) for code, name in _OF_LABEL),
-        (_unsupported(signals, label), "unsupported"),
+        *_unfounded(signals, label),
         ((bits & int(BROKEN)) > 0, "broken"),
         ((bits & int(NO_CONTRAST)) > 0, "no_contrast"),
         (_in_split(signals, PROTECTED_SPLIT), "protected_split"),
@@ -168,12 +171,12 @@ def _alone(signals: Signals, label: Ints, answers: Ints) -> list[tuple[Bools, st
     return found
 
 
-def _unsupported(signals: Signals, label: Ints) -> Bools:
-    """Return the labels that the lineage auditor would not find to follow from their votes."""
+def _unfounded(signals: Signals, label: Ints) -> list[tuple[Bools, str]]:
+    """Return the labels that the lineage auditor would not find to follow from votes; none where none are recorded."""
     found = tallies(signals, Lineage().adjudicators)
     if found is None:
-        return np.zeros(signals.comparisons, np.bool_)
-    return np.asarray(found.is_judged & ~found.supports(label))
+        return []
+    return [(found.is_judged & ~found.supports(label), UNFOUNDED[0]), (~found.is_judged, UNFOUNDED[1])]
 
 
 def _in_split(signals: Signals, pattern: re.Pattern[str]) -> Bools:

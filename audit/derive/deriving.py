@@ -37,7 +37,7 @@ class Wishes:
     by_votes: bool = False
     """Weights from the votes instead of the recorded ones alone."""
     keep_unsupported: bool = False
-    """Keep shipped labels that their own votes do not support."""
+    """Keep shipped labels that votes do not support, or that have none."""
     bare: bool = False
     """Only what is trained on, nothing else that is recorded."""
     parquet: bool = False

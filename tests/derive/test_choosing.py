@@ -115,7 +115,7 @@ def test_votes_make_labels_and_soft_labels() -> None:
     votes = [(0, A), (0, A), (0, B), (1, B), (1, B), (1, TIE), (2, A), (2, B), (3, A), (3, TIE), (3, TIE), (3, A)]
     judgments = {"judgment.comparison": [c for c, _ in votes], "judgment.label": [v for _, v in votes]}
     found = data(5, judgments, label=[B, NONE, NONE, A, A])
-    assert reasons(choose(found)) == ["unsupported", "", "no_majority", "", ""]
+    assert reasons(choose(found)) == ["unsupported", "", "no_majority", "", "unjudged"]
     choice = choose(found, keep_unsupported=True)
     assert reasons(choice) == ["", "", "no_majority", "", ""]
     assert choice.label.tolist() == [B, B, NONE, A, A]
