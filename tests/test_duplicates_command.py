@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 from pathlib import Path
+from typing import Any
 
+import fakeredis
 import pyarrow.parquet as pq
 import pytest
 
@@ -42,7 +45,7 @@ def test_planted_copies_are_found_and_told(tmp_path: Path, capsys: pytest.Captur
     assert search(str(data), out=tmp_path / "out") == 0
     out = capsys.readouterr().out
     assert "pairs: 1 clusters of 3 members, 2 to drop" in out
-    assert "keep  pairs.jsonl:5  the first of its cluster" in out
+    assert "keep  pairs.jsonl:5  the cluster's most frequent pair" in out
     assert "drop  pairs.jsonl:21  the same prompt and responses as an earlier comparison" in out
     assert "drop  pairs.jsonl:22  nearly the same prompt and responses as an earlier comparison" in out
     table = pq.read_table(tmp_path / "out" / "duplicates.parquet").to_pylist()
@@ -59,7 +62,7 @@ def test_threshold_decides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "prompts: 0 clusters" in capsys.readouterr().out
     assert search(str(data), "--threshold", "0.9", "--quiet", out=tmp_path / "b") == 0
     out = capsys.readouterr().out
-    assert "prompts: 1 clusters of 2 members, 1 to drop" in out
+    assert "prompts: 1 clusters of 2 members, 1 beyond one of each" in out
     assert "one at 0.9 is missed with a chance of" in out
     assert search(str(data), "--threshold", "0.3", out=tmp_path / "c") == 2
     assert search("-", "--signatures", str(tmp_path / "s"), out=tmp_path / "c") == 2
@@ -80,7 +83,18 @@ def test_leaks_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert (leak["row"], leak["similarity"]) == (3, 1.0)
 
 
-def test_signatures_load_into_datasketch(tmp_path: Path) -> None:
+@pytest.fixture(params=["memory", "redis"])
+def storage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any] | None:
+    """Where datasketch keeps its index: in memory, or in a Redis server (a stand-in of its protocol)."""
+    if request.param == "memory":
+        return None
+    server = fakeredis.FakeServer()
+    connect = functools.partial(fakeredis.FakeRedis, server=server)
+    monkeypatch.setattr("datasketch.storage.redis.Redis", lambda **_: connect())
+    return {"type": "redis", "redis": {"host": "localhost", "port": 6379}, "basename": b"bought"}
+
+
+def test_signatures_load_into_datasketch(tmp_path: Path, storage: dict[str, Any] | None) -> None:
     """The recipe of docs/duplicates.md: a near copy is found in an index of our signatures, other texts are not."""
     datasketch = pytest.importorskip("datasketch", minversion="2.0")
     rows = [(text(3 * i), text(3 * i + 1), text(3 * i + 2)) for i in range(8)]
@@ -95,8 +109,25 @@ def test_signatures_load_into_datasketch(tmp_path: Path) -> None:
         )
         for row in table
     }
-    index = datasketch.MinHashLSH(num_perm=128, params=(25, 5))
+    index = datasketch.MinHashLSH(num_perm=128, params=(25, 5), storage_config=storage)
     for key, signature in loaded.items():
         index.insert(key, signature)
     assert sorted(index.query(loaded[9, "prompt"])) == [(6, "prompt"), (9, "prompt")]
     assert loaded[9, "prompt"].jaccard(loaded[6, "prompt"]) == pytest.approx(55 / 57, abs=0.08)
+
+
+def test_what_is_kept_does_not_hang_on_the_order_of_rows(tmp_path: Path) -> None:
+    """Whatever order the rows stand in, the kept rows say the same: of each cluster the most frequent pair."""
+    base = [text(i) for i in range(3)]
+    copies = [(near(base[0]), base[1], base[2]), (base[0], base[1], base[2]), (base[0], base[1], base[2])]
+    others = [(text(40 + i), text(80 + i), text(120 + i)) for i in range(4)]
+    kept = set()
+    for seed in range(4):
+        rows = [*copies, *others, (others[0][0], near(others[0][1]), others[0][2])]
+        random.Random(seed).shuffle(rows)
+        data = write(tmp_path / "p.jsonl", rows)
+        assert search(str(data), "--quiet", out=tmp_path / "out") == 0
+        table = pq.read_table(tmp_path / "out" / "duplicates.parquet").to_pylist()
+        kept.add(frozenset(rows[m["row"] - 1] for m in table if m["kind"] == "pair" and m["keep"]))
+    assert len(kept) == 1
+    assert (base[0], base[1], base[2]) in next(iter(kept))
