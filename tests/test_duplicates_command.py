@@ -46,8 +46,8 @@ def test_planted_copies_are_found_and_told(tmp_path: Path, capsys: pytest.Captur
     out = capsys.readouterr().out
     assert "pairs: 1 clusters of 3 members, 2 to drop" in out
     assert "keep  pairs.jsonl:5  the cluster's most frequent pair" in out
-    assert "drop  pairs.jsonl:21  the same prompt and responses as an earlier comparison" in out
-    assert "drop  pairs.jsonl:22  nearly the same prompt and responses as an earlier comparison" in out
+    assert "drop  pairs.jsonl:21  the same prompt and responses as the kept comparison" in out
+    assert "drop  pairs.jsonl:22  nearly the same prompt and responses as the kept comparison" in out
     table = pq.read_table(tmp_path / "out" / "duplicates.parquet").to_pylist()
     assert [(m["row"], m["keep"]) for m in table if m["kind"] == "pair"] == [(5, True), (21, False), (22, False)]
     (similar,) = [m["similarity"] for m in table if m["kind"] == "prompt" and m["row"] == 22]
