@@ -75,6 +75,32 @@ def test_junit_counts_what_stops(document: dict[str, Any]) -> None:
     assert suites.tests == int(root.get("tests", "")) == len(root.findall(".//testcase"))
 
 
+JUNIT: dict[str, tuple[set[str], set[str]]] = {
+    "testsuites": ({"testsuite"}, {"name", "time", "tests", "failures", "errors"}),
+    "testsuite": (
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+        {"name", "tests", "failures", "errors", "group", "time", "skipped", "timestamp", "hostname", "id", "package"},
+    ),
+    "testcase": ({"skipped", "error", "failure", "system-out", "system-err"}, {"name", "time", "classname", "group"}),
+    "failure": (set(), {"type", "message"}),
+    "error": (set(), {"type", "message"}),
+    "skipped": (set(), {"type", "message"}),
+    "system-out": (set(), set()),
+}
+"""What each element may hold and carry: the rules of Jenkins' junit-10.xsd, as far as they touch what is written."""
+
+
+def test_junit_obeys_the_rules_of_jenkins(document: dict[str, Any]) -> None:
+    """Children and attributes of every element; the required ones are there."""
+    for one in (document, many(40)):
+        root = ET.fromstring(render_junit(one))
+        for element in root.iter():
+            children, attributes = JUNIT[element.tag]
+            assert {child.tag for child in element} <= children
+            assert set(element.attrib) <= attributes
+        assert all({"name", "tests", "failures", "errors"} <= set(suite.attrib) for suite in root)
+
+
 def test_an_incomplete_audit_is_never_green(document: dict[str, Any]) -> None:
     """An auditor that broke is an error in JUnit, a notification in SARIF, and the exit code there is 3."""
     document["outcomes"][0] |= {"status": "failed", "error": "ZeroDivisionError: x"}
@@ -151,7 +177,7 @@ def test_hostile_text_is_inert(text: str) -> None:
 
     root = ET.fromstring(render_junit(document))
     assert {element.tag for element in root.iter()} <= {
-        "testsuites", "testsuite", "testcase", "failure", "error", "skipped", "properties", "property",
+        "testsuites", "testsuite", "testcase", "failure", "error", "skipped", "system-out",
     }  # fmt: skip
     Sarif.model_validate_json(render_sarif(document))
     for entry in json.loads(render_gitlab(document)):
