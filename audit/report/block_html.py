@@ -82,10 +82,11 @@ def _answer(page: Page) -> Markup:
 
 
 def _section(identity: str, part: Section) -> Markup:
-    return section(identity, part.title, *(_block(block) for block in part.blocks))
+    return section(identity, part.title, *(_block(block, part.title) for block in part.blocks))
 
 
-def _block(block: Cell | Table) -> Markup | None:
+def _block(block: Cell | Table, heading: str) -> Markup | None:
+    """Return a note or a table; a table without a title of its own is called like the section."""
     if not isinstance(block, Table):
         return element("p", _sentence(block))
     if not block.rows:
@@ -93,7 +94,7 @@ def _block(block: Cell | Table) -> Markup | None:
     points = [_point(cell) for row in block.rows for cell in row if isinstance(cell, Span)]
     axis = forest_axis(points, 0.0, is_log=False) if points else None
     shown = table(
-        block.title or "Table",
+        block.title or heading,
         block.heads,
         [[_cell(cell, axis) for cell in row] for row in block.rows],
         kind="names" if all(len(text_of(row[0])) <= LONGEST_NAME for row in block.rows) else None,

@@ -93,3 +93,12 @@ def test_shorten() -> None:
 def test_any_width_is_borne(width: int) -> None:
     """Narrow terminals wrap; numbers stay whole."""
     assert "1,234" in render_page(page(), width=width)
+
+
+def test_tables_without_a_title_are_called_like_their_section() -> None:
+    """Regions of one page need names of their own."""
+    bare = Table("", ("a",), [["1"]])
+    two = Page("Test", "t", Said("x", "pass"), [], [Section("First", [bare]), Section("Second", [bare])])
+    html = page_html(two, generated_at=WHEN)
+    assert 'aria-label="First"' in html
+    assert 'aria-label="Second"' in html
