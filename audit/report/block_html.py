@@ -94,7 +94,7 @@ def _block(block: Cell | Table, heading: str) -> Markup | None:
     points = [_point(cell) for row in block.rows for cell in row if isinstance(cell, Span)]
     axis = forest_axis(points, 0.0, is_log=False) if points else None
     shown = table(
-        block.title or heading,
+        block.title or f"{heading}: table",
         block.heads,
         [[_cell(cell, axis) for cell in row] for row in block.rows],
         kind="names" if all(len(text_of(row[0])) <= LONGEST_NAME for row in block.rows) else None,

@@ -100,5 +100,5 @@ def test_tables_without_a_title_are_called_like_their_section() -> None:
     bare = Table("", ("a",), [["1"]])
     two = Page("Test", "t", Said("x", "pass"), [], [Section("First", [bare]), Section("Second", [bare])])
     html = page_html(two, generated_at=WHEN)
-    assert 'aria-label="First"' in html
-    assert 'aria-label="Second"' in html
+    assert 'aria-label="First: table"' in html
+    assert 'aria-label="Second: table"' in html
