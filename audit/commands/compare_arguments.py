@@ -113,6 +113,19 @@ def _add_derive(commands: Commands[argparse.ArgumentParser], add_data: AddData) 
         help="write several sets of whole clusters of prompts, such as --split train=0.9 --split validation=0.1",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the draw of clusters (default: 0)")
+    _add_pairs(parser)
+    parser.add_argument("--rules", default="dpo-ready", metavar="PACK", help="rule pack of the audits before and after")
+    parser.add_argument("--no-audit", action="store_true", help="write the pairs without auditing before and after")
+    parser.add_argument("--price", type=float, metavar="AMOUNT", help="price of the delivery: what a usable pair costs")
+    parser.add_argument("--currency", default="EUR", metavar="CODE", help="of the price (default: EUR)")
+    parser.add_argument("--price-per", choices=("delivery", "row"), default="delivery", help="what the price is for")
+    parser.add_argument("--html", metavar="FILE", help="also write what is printed as a report of one file")
+    parser.add_argument("--markdown", metavar="FILE", help="also write what is printed as Markdown")
+    _add_running(parser)
+
+
+def _add_pairs(parser: argparse.ArgumentParser) -> None:
+    """Add what is written of each pair, and how."""
     parser.add_argument(
         "--columns",
         choices=("all", "training"),
@@ -131,14 +144,6 @@ def _add_derive(commands: Commands[argparse.ArgumentParser], add_data: AddData) 
         help="votes: the recorded weight times how far the votes favour the chosen side (default: recorded)",
     )
     parser.add_argument("--format", choices=("jsonl", "parquet"), default="jsonl", help="of the pairs")
-    parser.add_argument("--rules", default="dpo-ready", metavar="PACK", help="rule pack of the audits before and after")
-    parser.add_argument("--no-audit", action="store_true", help="write the pairs without auditing before and after")
-    parser.add_argument("--price", type=float, metavar="AMOUNT", help="price of the delivery: what a usable pair costs")
-    parser.add_argument("--currency", default="EUR", metavar="CODE", help="of the price (default: EUR)")
-    parser.add_argument("--price-per", choices=("delivery", "row"), default="delivery", help="what the price is for")
-    parser.add_argument("--html", metavar="FILE", help="also write what is printed as a report of one file")
-    parser.add_argument("--markdown", metavar="FILE", help="also write what is printed as Markdown")
-    _add_running(parser)
 
 
 def _add_running(parser: argparse.ArgumentParser) -> None:
