@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     try:
         if argv is None and arguments.command == "run":
-            import_module("audit.commands.lean").leave_pandas_out()
+            import_module("audit.commands.lean").make_lean()
         return int(import_module(f"audit.commands.{arguments.command.replace('-', '_')}").main(arguments))
     except AuditError as error:
         print(f"audit: {error}", file=sys.stderr)

@@ -270,6 +270,7 @@ def _with_parameters(
 
 def _corpus(readings: Sequence[Reading], store: Path, options: Options, *, sketched: bool) -> Corpus:
     shards = _extract_all(readings, store, options, sketched=sketched)
+    pa.default_memory_pool().release_unused()  # of the chunks of text; columns come in other sizes
     return Corpus(readings, shards, open_signals([(r.name, shard) for r, shard in zip(readings, shards, strict=True)]))
 
 

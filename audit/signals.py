@@ -152,7 +152,8 @@ def key_groups(keys: npt.NDArray[np.uint64], null: Bools) -> Ints:
         fresh[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
     del ranked  # at a million rows every column counts
     numbers = np.empty(len(order), dtype=np.int64)
-    numbers[order] = np.cumsum(fresh) - 1
+    numbers[order] = np.cumsum(fresh)
+    numbers -= 1
     if null.any():
         numbers[null] = -1
         return _own_groups(np.unique(numbers, return_inverse=True)[1].reshape(-1) - 1, int(numbers.max()) + 1)

@@ -34,7 +34,9 @@ SKETCHES: Final = "sketches"
 COMPLETE: Final = "shard.json"
 ROWS_A_GROUP: Final = 65_536
 LATELY_BYTES: Final = 64 << 20
-"""Columns read last that stay in memory, for the next auditor that asks for them."""
+"""Columns read last that stay in memory, for the next auditor that asks for them,"""
+LATELY_EACH: Final = 1 << 20
+"""unless one is larger than this: of so many rows few would fit, and few would be asked for again in time."""
 MOST_BYTES: Final = 20 << 30
 """Stores larger than this lose their least recently used shards at the end of a run."""
 
@@ -285,6 +287,8 @@ class _ColumnLoader:
         column = self._lately.pop(name, None)
         if column is None:
             column = self._read(name)
+        if column.nbytes > LATELY_EACH:
+            return column
         self._lately[name] = column
         while sum(kept.nbytes for kept in self._lately.values()) > LATELY_BYTES:
             del self._lately[next(iter(self._lately))]

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 
 from audit.schema import A, B
 from audit.signals import Bools, Floats, Ints, Signals, key_groups, key_matrix
@@ -26,7 +27,8 @@ def dense(*columns: Ints) -> Ints:
         if reach * width > MOST:  # ranks are below n each
             found, inner = _ranked(found), _ranked(column)
             reach = width = len(found)
-        found, reach = found * width + inner, reach * width
+        found, reach = found * width, reach * width
+        found += inner
     return _ranked(found)
 
 
@@ -34,8 +36,9 @@ def _ranked(values: Ints) -> Ints:
     """Number values densely in sorted order; shape (n,)."""
     order = np.argsort(values)
     ranked = values[order]
+    is_new = ranked[1:] != ranked[:-1]
     numbers = np.zeros(len(values), dtype=np.int64)
-    numbers[order[1:]] = np.cumsum(ranked[1:] != ranked[:-1])
+    numbers[order[1:]] = np.cumsum(is_new, out=ranked[1:])
     return numbers
 
 
@@ -57,8 +60,14 @@ class Sides:
     @cached_property
     def nodes(self) -> tuple[Ints, Ints]:
         """The winner and the loser as group numbers of the text under its prompt."""
-        node = dense(np.tile(self.prompt, 2), np.concatenate([self.winner, self.loser]))
-        return node[: len(self.label)], node[len(self.label) :]
+        n, winner, loser = len(self.label), self.winner, self.loser
+        width = int(max(winner.max(initial=0), loser.max(initial=0))) + 1
+        both = np.empty(2 * n, dtype=np.int64)  # in place: at a million rows every column counts
+        np.multiply(self.prompt, width, out=both[:n])
+        np.add(both[:n], loser, out=both[n:])
+        both[:n] += winner
+        node = _ranked(both)
+        return node[:n], node[n:]
 
     @property
     def decisive(self) -> Bools:
@@ -79,8 +88,9 @@ class Sides:
 def exact_sides(signals: Signals) -> Sides:
     """Return sides whose texts are numbered by their keys; null texts are all different."""
     parts = [signals.load("a_key"), signals.load("b_key")]
-    keys = np.concatenate([key_matrix(part) for part in parts])
-    null = np.concatenate([part.is_null().to_numpy() for part in parts])
+    both = pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)
+    null, keys = both.is_null().to_numpy(), key_matrix(both)
+    del parts, both  # at a million rows every column counts
     numbers = key_groups(keys, null)
     n = signals.comparisons
     return Sides(signals.groups("prompt_key"), numbers[:n], numbers[n:], _labels(signals))
@@ -133,7 +143,9 @@ def won_and_lost(sides: Sides) -> tuple[int, Bools]:
 
 def _turncoats(win: Ints, lose: Ints, rows: int) -> Bools:
     """The nodes that win one edge and lose another; shape (2 * rows,)."""
-    return np.asarray((np.bincount(win, minlength=2 * rows) > 0) & (np.bincount(lose, minlength=2 * rows) > 0))
+    wins, losses = np.zeros(2 * rows, dtype=np.bool_), np.zeros(2 * rows, dtype=np.bool_)
+    wins[win] = losses[lose] = True
+    return np.asarray(wins & losses)
 
 
 def on_cycles(sides: Sides) -> Bools:
