@@ -244,3 +244,10 @@ def test_a_run_of_its_own_process_leaves_pandas_out(tmp_path: Path) -> None:
         command = ["run", str(data), "--no-cache", "--quiet", "--out", str(tmp_path / who)]
         done = subprocess.run([sys.executable, "-c", code, who, *command], capture_output=True, text=True, check=True)
         assert done.stdout.split()[-2:] == [loaded, "True"]
+
+
+def test_a_run_starts_without_scipy() -> None:
+    """Its import takes a fifth of a second: whoever needs it imports it inside the function that does."""
+    code = "import audit.commands.run, sys; print([name for name in sys.modules if name.split('.')[0] == 'scipy'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

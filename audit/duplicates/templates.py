@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtr
 
 from audit.signals import Bools, Floats, Ints
 from audit.stats.multiple import benjamini_hochberg
@@ -53,6 +52,8 @@ def one_sided(winner: Ints, loser: Ints, winner_text: Ints, loser_text: Ints) ->
     if not len(tested):
         return OneSided(0, tested, np.zeros(len(winner), np.bool_))
     z = log_odds_z(won[tested].astype(np.float64), lost[tested].astype(np.float64), int(won.sum()), int(lost.sum()))
+    from scipy.special import ndtr  # a fifth of a second, so only here
+
     found = tested[benjamini_hochberg(2 * ndtr(-np.abs(z)), RATE)]
     chosen = np.zeros(most + 1, np.bool_)  # the last stands for none
     chosen[found] = True
