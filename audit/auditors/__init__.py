@@ -13,6 +13,7 @@ from audit.auditors.leakage import Leakage
 from audit.auditors.lineage import Lineage
 from audit.auditors.position import Position
 from audit.auditors.review import HandReview
+from audit.auditors.reviewers import Reviewers
 from audit.auditors.strength import Strength
 from audit.auditors.structure import Structure
 from audit.auditors.style import Style
@@ -27,6 +28,7 @@ BUILT_IN: Final[tuple[Auditor, ...]] = (
     Leakage(),
     Lineage(),
     Agreement(),
+    Reviewers(),
     Strength(),
     Position(),
     Swap(),

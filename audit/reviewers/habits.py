@@ -1,0 +1,89 @@
+"""How reviewers answer, whatever they answer: too fast to read, in streaks, or just as somebody else does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+from scipy.special import bdtrc, ndtr
+
+from audit.agreement.votes import Votes
+from audit.signals import Bools, Floats, Ints
+
+FASTEST: Final = 15.0
+"""Words a second that nobody reads."""
+LEAST_SHARED: Final = 20
+"""Common pairs that two reviewers need to be compared."""
+MOST_COMPARED: Final = 300
+"""Busiest reviewers of whom all pairs are compared."""
+
+
+def too_fast(words: Floats, seconds: Floats) -> Bools:
+    """Return which judgments were given faster than anybody reads prompt and responses; nan is not too fast."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray((seconds >= 0) & (words > FASTEST * seconds))
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Pairs of reviewers and how alike they answer; arrays of shape (pairs,)."""
+
+    one: Ints
+    other: Ints
+    shared: Ints
+    same: Ints
+    p_value: Floats
+    """Exact chance of so many common answers at the rate at which all other pairs of reviewers agree."""
+
+
+def compared(votes: Votes) -> Copies:
+    """Compare the reviewers of common pairs two by two.
+
+    The rate of a pair is the mean agreement of all compared pairs but this one: two who always agree in a pool that
+    nearly always does are none.
+
+    Args:
+        votes: one a reviewer and pair.
+    """
+    busiest = np.argsort(-np.bincount(votes.annotator), kind="stable")[:MOST_COMPARED]
+    answers = {int(who): dict(_answers(votes, int(who))) for who in busiest}
+    found = []
+    for one, other in combinations(sorted(answers), 2):
+        shared = answers[one].keys() & answers[other].keys()
+        if len(shared) >= LEAST_SHARED:
+            alike = sum(answers[one][item] == answers[other][item] for item in shared)
+            found.append((one, other, len(shared), alike))
+    table = np.array(found, dtype=np.int64).reshape(-1, 4)
+    first, second, n, same = table.T
+    rest, rest_same = n.sum() - n, same.sum() - same
+    rate = np.where(rest > 0, (rest_same + 1) / (rest + 2), 0.5)
+    p = np.where(same > 0, bdtrc(same - 1.0, n, rate), 1.0)
+    return Copies(first, second, n, same, np.asarray(p, dtype=np.float64))
+
+
+def _answers(votes: Votes, who: int) -> zip[tuple[int, int]]:
+    mine = votes.annotator == who
+    return zip(votes.item[mine].tolist(), votes.category[mine].tolist(), strict=True)
+
+
+def streak_p(first: Bools, reviewer: Ints) -> Floats:
+    """Return the chance of so few changes of the chosen slot for each reviewer, by their own share of it.
+
+    Wald and Wolfowitz's number of runs, one-sided towards too few, by its normal approximation.
+
+    Args:
+        first: whether the first slot won, in the order of judging within each reviewer, shape (n,).
+        reviewer: dense and never falling, shape (n,).
+    """
+    sizes = np.bincount(reviewer).astype(np.float64)
+    ones = np.bincount(reviewer, weights=first)
+    changed = (first[1:] != first[:-1]) & (reviewer[1:] == reviewer[:-1])
+    runs = np.bincount(reviewer[1:][changed], minlength=len(sizes)) + 1.0
+    product = 2 * ones * (sizes - ones)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = 1 + product / sizes
+        variance = product * (product - sizes) / (sizes**2 * (sizes - 1))
+        z = (runs + 0.5 - expected) / np.sqrt(variance)
+    return np.asarray(np.where(variance > 0, ndtr(z), 1.0))
