@@ -8,10 +8,10 @@ String), as RFC 8785 section 3.2.2.3 asks; Python's `repr` finds the same digits
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from json.encoder import encode_basestring  # what json.dumps does, without its way there
 from typing import Final
 
 LARGEST_INTEGER: Final = 2**53 - 1
@@ -44,7 +44,7 @@ def _text(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return json.dumps(value, ensure_ascii=False)
+            return encode_basestring(value)
         case int() | float():
             return number(value)
         case Mapping():
@@ -58,7 +58,7 @@ def _text(value: object) -> str:
 def _key(key: object) -> str:
     if not isinstance(key, str):
         raise ValueError(f"an object's key must be a string, not {key!r}")
-    return json.dumps(key, ensure_ascii=False)
+    return encode_basestring(key)
 
 
 def _utf16(key: object) -> bytes:
