@@ -129,7 +129,6 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument(
         "--audience",
         choices=("internal", "external"),
-        default="internal",
         help="external: no text of any row in any output, for readers who may not see the data",
     )
     add_gate_arguments(run)

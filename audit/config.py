@@ -20,6 +20,7 @@ from audit.targets import Targets, read_targets
 NAME: Final = "audit.toml"
 LARGEST: Final = 1 << 20
 _PATH_KEYS: Final = ("mapping", "spec", "waivers", "baseline", "out")
+AUDIENCES: Final = ("internal", "external")
 GATES: Final = ("fail", "warn", "new")
 
 
@@ -38,15 +39,19 @@ class Config:
     baseline: str | None = None
     fail_on: str | None = None
     out: str | None = None
+    audience: str | None = None
     outputs: tuple[str, ...] = ()
     """As `--output` takes them: FORMAT=PATH."""
     coverage: Targets = field(default_factory=dict)
 
 
-def _gate(value: object) -> str:
-    if value not in GATES:
-        raise ValueError
-    return str(value)
+def _one_of(words: tuple[str, ...]) -> Key:
+    def read(value: object) -> str:
+        if value not in words:
+            raise ValueError
+        return str(value)
+
+    return Key(read, "one of " + ", ".join(words), required=False)
 
 
 _PATH: Final = text(expected="a path", required=False)
@@ -60,7 +65,8 @@ _KEYS: Final[dict[str, Key]] = {
     "spec": _PATH,
     "waivers": _PATH,
     "baseline": _PATH,
-    "fail_on": Key(_gate, "one of " + ", ".join(GATES), required=False),
+    "fail_on": _one_of(GATES),
+    "audience": _one_of(AUDIENCES),
     "out": _PATH,
     "outputs": table(dict.fromkeys(FORMATS, _PATH)),
     "coverage": Key(lambda value: value, "a table of slice columns", required=False),
@@ -123,6 +129,7 @@ def _config(raw: Table, path: Path) -> Config:
         baseline=paths.get("baseline"),
         fail_on=values.get("fail_on"),
         out=paths.get("out"),
+        audience=values.get("audience"),
         outputs=tuple(f"{name}={_resolved(item, path.parent)}" for name, item in outputs.items()),
         coverage=read_targets(values.get("coverage", {}), f"{path}: coverage"),
     )

@@ -74,6 +74,7 @@ def test_search_ends_at_the_root_of_the_repository(repository: Path) -> None:
         ('rule = "x"', "did you mean 'rules'"),
         ("data = 3", "expected: a list"),
         ('fail_on = "newest"', "one of fail, warn, new"),
+        ('audience = "everyone"', "one of internal, external"),
         ('[outputs]\njunitt = "x"', "did you mean 'junit'"),
         ("[coverage.locale]\nda = 0.5", "do not add up"),
         ("coverage = 3", "not a table"),
@@ -110,6 +111,7 @@ def test_init_writes_settings_that_are_read(
     (tmp_path / "audit.toml").write_text(whole)
     config = load_config(tmp_path / "audit.toml")
     assert config.fail_on == "new"
+    assert config.audience == "external"
     assert len(config.outputs) == 5
     assert config.coverage == {"locale": {"en-US": 0.6, "de-DE": 0.4}}
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from audit.signals import Floats, Ints
 
@@ -46,6 +44,9 @@ def parts(item: Ints, annotator: Ints) -> int:
     """Return into how many parts without a common item the reviewers fall."""
     if not len(item):
         return 0
+    from scipy.sparse import coo_array  # heavy, needed only here
+    from scipy.sparse.csgraph import connected_components
+
     people, things = int(annotator.max()) + 1, int(item.max()) + 1
     size = people + things
     graph = coo_array((np.ones(len(item), np.int8), (annotator, people + item)), shape=(size, size))

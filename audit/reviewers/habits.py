@@ -7,7 +7,6 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
-from scipy.special import bdtrc, ndtr
 
 from audit.agreement.votes import Votes
 from audit.signals import Bools, Floats, Ints
@@ -47,6 +46,8 @@ def compared(votes: Votes) -> Copies:
     Args:
         votes: one a reviewer and pair.
     """
+    from scipy.special import bdtrc  # loaded by those who need it
+
     busiest = np.argsort(-np.bincount(votes.annotator), kind="stable")[:MOST_COMPARED]
     answers = {int(who): dict(_answers(votes, int(who))) for who in busiest}
     found = []
@@ -77,6 +78,8 @@ def streak_p(first: Bools, reviewer: Ints) -> Floats:
         first: whether the first slot won, in the order of judging within each reviewer, shape (n,).
         reviewer: dense and never falling, shape (n,).
     """
+    from scipy.special import ndtr  # loaded by those who need it
+
     sizes = np.bincount(reviewer).astype(np.float64)
     ones = np.bincount(reviewer, weights=first)
     changed = (first[1:] != first[:-1]) & (reviewer[1:] == reviewer[:-1])

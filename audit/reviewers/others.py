@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import bdtr
 
 from audit.agreement.votes import Votes
 from audit.signals import Bools, Floats, Ints
@@ -84,4 +83,6 @@ def _variance(hits: Floats, n: Floats, mean: float) -> float:
 
 def below(hits: Ints, n: Ints, rate: float) -> Floats:
     """Return the exact p value of "agrees at least at this rate" for each reviewer; shape (reviewers,)."""
+    from scipy.special import bdtr  # loaded by those who need it
+
     return np.asarray(bdtr(hits, n, np.clip(rate, 0.0, 1.0)), dtype=np.float64)

@@ -157,6 +157,20 @@ def test_caps() -> None:
     assert len(small.encode()) <= 1_000
 
 
+def test_gitlab_gets_what_it_asks_for(document: dict[str, Any]) -> None:
+    """Every entry has the fields of GitLab's documentation, of their types; severities are those that it knows."""
+    entries = json.loads(render_gitlab(document))
+    assert entries
+    for entry in entries:
+        assert set(entry) == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert entry["severity"] in ("info", "minor", "major", "critical", "blocker")
+        assert re.fullmatch(r"[0-9a-f]{64}", entry["fingerprint"])
+        assert set(entry["location"]) == {"path", "lines"}
+        assert not entry["location"]["path"].startswith(("/", "./"))
+        assert isinstance(entry["location"]["lines"]["begin"], int)
+        assert entry["location"]["lines"]["begin"] >= 1
+
+
 def test_fingerprints_are_unique_and_stay(document: dict[str, Any]) -> None:
     """GitLab drops entries of one fingerprint; another number of the same finding keeps it."""
     entries = json.loads(render_gitlab(many(100)))
