@@ -158,7 +158,13 @@ class _TableWriter:
         with writing(self._path):
             if self._writer is None:
                 categories = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
-                self._writer = pq.ParquetWriter(self._path, table.schema, compression="lz4", use_dictionary=categories)
+                self._writer = pq.ParquetWriter(
+                    self._path,
+                    table.schema,
+                    compression="none" if self._path.stem == SKETCHES else "lz4",  # slots are as good as random
+                    use_dictionary=categories,
+                    write_statistics=False,
+                )
             self._writer.write_table(table, row_group_size=max(1, table.num_rows))
         self._waiting, self._rows = [], 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from audit.config import Config, find_config, load_config
 from audit.errors import UsageError
 
+NAMES = ("data", "rules", "mapping", "layout", "against", "waivers", "baseline", "fail_on", "out", "audience")
 DEFAULTS = {"rules": "dpo-ready", "out": "audit-out", "audience": "internal"}
 
 
@@ -23,7 +24,7 @@ def settled(arguments: Namespace) -> Namespace:
     if config is not None:
         if not arguments.quiet:
             sys.stderr.write(f"settings: {config.path}\n")
-        for name in ("data", "rules", "mapping", "layout", "against", "waivers", "baseline", "fail_on", "out", "audience"):
+        for name in NAMES:
             if not getattr(arguments, name):
                 setattr(made, name, getattr(config, name) or getattr(arguments, name))
         made.output = arguments.output or list(config.outputs)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from audit.schema import A, B
@@ -25,14 +26,14 @@ def dense(*columns: Ints) -> Ints:
     for column in columns[1:]:
         inner, width = column, int(column.max(initial=0)) + 1
         if reach * width > MOST:  # ranks are below n each
-            found, inner = _ranked(found), _ranked(column)
+            found, inner = ranked(found), ranked(column)
             reach = width = len(found)
         found, reach = found * width, reach * width
         found += inner
-    return _ranked(found)
+    return ranked(found)
 
 
-def _ranked(values: Ints) -> Ints:
+def ranked(values: Ints | npt.NDArray[np.uint64]) -> Ints:
     """Number values densely in sorted order; shape (n,)."""
     order = np.argsort(values)
     ranked = values[order]
@@ -66,7 +67,7 @@ class Sides:
         np.multiply(self.prompt, width, out=both[:n])
         np.add(both[:n], loser, out=both[n:])
         both[:n] += winner
-        node = _ranked(both)
+        node = ranked(both)
         return node[:n], node[n:]
 
     @property

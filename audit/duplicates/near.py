@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from audit.duplicates.clusters import THRESHOLD, Clusters, cluster_texts
+from audit.duplicates.copies import ranked
 from audit.duplicates.reread import Place, reread
 from audit.duplicates.texts import PLACES, Texts, gather
 from audit.extract.shingles import ShingleSets, shingle_sets
@@ -68,7 +69,7 @@ class Near:
         """How the responses begin and end, by number: equal where the first or last words are; null where too short."""
         texts, columns = self.responses.texts, {}
         for at, name in enumerate(("head", "tail")):
-            numbers = np.unique(texts.edges[:, at], return_inverse=True)[1].astype(np.int64)
+            numbers = ranked(np.ascontiguousarray(texts.edges[:, at]))
             for key, side in (("a_key", "a"), ("b_key", "b")):
                 if key in self.responses.numbers and len(texts):
                     text = self.responses.numbers[key]

@@ -64,7 +64,9 @@ def _texts(template: Ints, text: Ints, differ: Bools, most: int) -> Ints:
     """Return how many different texts hold each template, shape (most,)."""
     held = np.flatnonzero(differ & (template >= 0))
     width = int(text.max(initial=0)) + 1
-    return np.bincount(np.unique(template[held] * width + text[held]) // width, minlength=most)
+    both = np.sort(template[held] * width + text[held])
+    fresh = np.diff(both, prepend=-1) != 0
+    return np.bincount(both[fresh] // width, minlength=most)
 
 
 def log_odds_z(won: Floats, lost: Floats, all_won: int, all_lost: int) -> Floats:

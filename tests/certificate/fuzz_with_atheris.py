@@ -31,9 +31,9 @@ with atheris.instrument_imports(include=["audit.certificate"]):
     from audit.certificate.status import read_status
     from audit.certificate.strict_json import parse_strict
     from audit.certificate.trust import parse_trust
-    from audit.rules.waivers import parse_waivers
     from audit.errors import AuditError
     from audit.reading import Selection
+    from audit.rules.waivers import parse_waivers
     from tests.certificate.issued import PAIRS, lines, made
 
 HONEST = made()
@@ -135,7 +135,7 @@ def _proofs() -> list[dict[str, Any]]:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--seeds"]:
-        print(write_seeds(Path(sys.argv[2])), "seeds")
+        sys.stdout.write(f"{write_seeds(Path(sys.argv[2]))} seeds\n")
         sys.exit(0)
     atheris.Setup(sys.argv, one_input)
     atheris.Fuzz()
