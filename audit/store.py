@@ -163,7 +163,6 @@ class _TableWriter:
                     table.schema,
                     compression="none" if self._path.stem == SKETCHES else "lz4",  # slots are as good as random
                     use_dictionary=categories,
-                    write_statistics=False,
                 )
             self._writer.write_table(table, row_group_size=max(1, table.num_rows))
         self._waiting, self._rows = [], 0
