@@ -17,7 +17,8 @@ def write_atomically(path: str | os.PathLike[str], content: Content) -> None:
     """Write bytes, or what a function writes into an open binary file, and put it under `path` in one step.
 
     Missing folders are made. Whatever interrupts the writing (a full disk, Ctrl-C, a fault of the function), an older
-    file under that name stays as it was and no partial file is left behind.
+    file under that name stays as it was and no partial file is left behind. A device or a pipe, or a link to one, is
+    written into as it is; a link to a file is replaced, so that nothing outside the folder is changed.
 
     Raises:
         AuditError: when the file system refuses, naming the path and its reason.
@@ -26,6 +27,10 @@ def write_atomically(path: str | os.PathLike[str], content: Content) -> None:
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and not target.is_file() and not target.is_dir():
+            with target.open("wb") as special:
+                _fill(special, content)
+            return
         try:
             _write(partial, content)
             partial.replace(target)
@@ -62,12 +67,16 @@ def write_all_atomically(
     fill([])
 
 
+def _fill(file: BinaryIO, content: Content) -> None:
+    if callable(content):
+        content(file)
+    else:
+        file.write(content)
+
+
 def _write(partial: Path, content: Content) -> None:
     with partial.open("xb") as file:
-        if callable(content):
-            content(file)
-        else:
-            file.write(content)
+        _fill(file, content)
         file.flush()
         os.fsync(file.fileno())
 

@@ -171,6 +171,7 @@ def test_a_reader_that_goes_away(data: Path) -> None:
     command = f"{sys.executable} -m audit {' '.join(arguments(data)).replace(' --quiet', '')} --format json"
     script = f"set -o pipefail; ({command}; echo $? > {data}/code) | true"
     subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert (data / "code").read_text() == "3\n"
     done = subprocess.run(["bash", "-c", f"{command} > /dev/full"], capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert "Traceback" not in done.stderr

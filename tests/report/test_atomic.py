@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import BinaryIO
@@ -57,3 +58,26 @@ def test_others_may_read_it(tmp_path: Path) -> None:
     (tmp_path / "plain").touch()
     write_atomically(tmp_path / "a", b"x")
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == stat.S_IMODE((tmp_path / "plain").stat().st_mode)
+
+
+def test_a_pipe_is_written_into_and_stays_one(tmp_path: Path) -> None:
+    """A device or pipe under the name is no file to replace: what is written goes through it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "link").symlink_to(pipe)
+    for name in ("pipe", "link"):
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        write_atomically(tmp_path / name, b"through")
+        assert os.read(reader, 100) == b"through"
+        os.close(reader)
+        assert pipe.is_fifo()
+
+
+def test_a_link_to_a_file_is_replaced(tmp_path: Path) -> None:
+    """What the link points to, perhaps outside the folder, stays as it was."""
+    (tmp_path / "other").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "other")
+    write_atomically(tmp_path / "link", b"new")
+    assert (tmp_path / "other").read_bytes() == b"old"
+    assert not (tmp_path / "link").is_symlink()
+    assert (tmp_path / "link").read_bytes() == b"new"
