@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable
@@ -9,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from audit.errors import InputError
+from audit.errors import AuditError, IncompleteError, InputError
 
 _BLOCK: Final = 1 << 20
+_BROKE_OFF: Final = frozenset((errno.EIO, errno.ENXIO, errno.ENODEV, errno.ETIMEDOUT, errno.ENOMEM))
+"""Faults of a device or the network: no file was named wrongly, the audit did not finish."""
 
 
 @dataclass(eq=False)
@@ -96,8 +99,12 @@ class Source:
                 "the file changed while it was being read", where=self.name, fix="audit a copy that nobody writes to"
             )
 
-    def unreadable(self, fault: OSError) -> InputError:
-        """Return the error for a failed open or read."""
+    def unreadable(self, fault: OSError) -> AuditError:
+        """Return the error for a failed open or read: the caller's to mend, or a device that broke off."""
+        if fault.errno in _BROKE_OFF:
+            return IncompleteError(
+                f"reading the file broke off: {fault.strerror}", where=self.name, fix="check the disk or the network"
+            )
         return InputError(
             f"the file cannot be read: {fault.strerror or fault}",
             where=self.name,
