@@ -6,19 +6,18 @@ its own folder. It is read strictly: a misspelt key would be a demand that nobod
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from audit.errors import UsageError
+from audit.files import read_toml
 from audit.gate.formats import FORMATS
 from audit.read.locate import STDIN
 from audit.rules.reading import Key, Table, read_table, table, text, texts
 from audit.targets import Targets, read_targets
 
 NAME: Final = "audit.toml"
-LARGEST: Final = 1 << 20
 _PATH_KEYS: Final = ("mapping", "spec", "waivers", "baseline", "out")
 AUDIENCES: Final = ("internal", "external")
 GATES: Final = ("fail", "warn", "new")
@@ -89,30 +88,13 @@ def load_config(path: Path) -> Config:
     Raises:
         UsageError: naming file, key, got and expected.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise UsageError("the settings are too large", where=str(path), expected="at most 1 MiB")
-        raw = tomllib.loads(content.decode("utf-8"))
-    except OSError as fault:
-        raise UsageError("the settings cannot be read", where=str(path), got=fault.strerror) from fault
-    except (ValueError, RecursionError) as fault:  # TOML and UTF-8 errors are ValueErrors
-        raise UsageError("the settings are no TOML", where=str(path), got=str(fault)[:200]) from fault
-    return _config(raw, path)
+    return _config(read_toml(path, "the settings file"), path)
 
 
 def _config(raw: Table, path: Path) -> Config:
     values, problems = read_table(raw, _KEYS, "")
     if problems:
-        first = problems[0]
-        raise UsageError(
-            first.what,
-            where=f"{path}: {first.where}",
-            got=first.got or None,
-            expected=first.expected or None,
-            fix=first.fix or None,
-        )
+        raise problems[0].as_error(UsageError, str(path))
     paths = {name: _resolved(values[name], path.parent) for name in _PATH_KEYS if name in values}
     lists = {name: tuple(_resolved(item, path.parent) for item in values.get(name, ())) for name in ("data", "against")}
     rules = values.get("rules")

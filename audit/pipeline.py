@@ -24,7 +24,7 @@ from audit.duplicates.clusters import THRESHOLD
 from audit.duplicates.leakage import Corpus
 from audit.duplicates.search import Copies, find_copies
 from audit.duplicates.tables import cluster_table, leak_table
-from audit.engine.local import Progress, default_workers, extract_file
+from audit.engine.local import Progress, default_workers, extract_file, silent
 from audit.errors import UsageError
 from audit.evidence import collect
 from audit.frames import Frame, check_frame
@@ -47,10 +47,6 @@ IN_FLIGHT_A_WORKER: Final = 2
 """Chunks that each worker may have in memory."""
 
 
-def _silent(_stage: str, _done: int, _total: int | None) -> None:
-    """Report progress to nobody."""
-
-
 @dataclass(frozen=True)
 class Options:
     """How to run; none of it may change a number in the result."""
@@ -59,7 +55,7 @@ class Options:
     """Threads; None: one a processor."""
     cache: Path | None = None
     """Where signals of unchanged files are kept; None: a temporary folder."""
-    progress: Progress = _silent
+    progress: Progress = silent
     audience: str = INTERNAL
     """Who reads the files: for external readers none holds text of any row."""
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from audit.certificate.strict_json import parse_strict
 from audit.errors import UsageError, VerificationError
+from audit.files import read_file
 from audit.result import SCHEMA
 
 MOST_BYTES: Final = 1 << 30
@@ -20,9 +21,7 @@ def read_result(path: Path) -> dict[str, Any]:
     """
     path = path / "result.json" if path.is_dir() else path
     try:
-        document = parse_strict(path.read_bytes(), str(path), most_bytes=MOST_BYTES)
-    except OSError as fault:
-        raise UsageError("the result cannot be read", where=str(path), got=fault.strerror) from fault
+        document = parse_strict(read_file(path, "the result"), str(path), most_bytes=MOST_BYTES)
     except VerificationError as fault:
         raise UsageError(fault.what, where=fault.where, got=fault.got) from fault
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:

@@ -116,6 +116,16 @@ def test_init_writes_settings_that_are_read(
     assert config.coverage == {"locale": {"en-US": 0.6, "de-DE": 0.4}}
 
 
+def test_init_takes_any_name_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond ASCII, with quotes and backslashes: TOML has no escapes for halves of a character, JSON has."""
+    monkeypatch.chdir(tmp_path)
+    name = '\N{SLIGHTLY SMILING FACE} "quoted" back\\slash\t.jsonl'
+    assert main(["init", name]) == 0
+    assert load_config(tmp_path / "audit.toml").data == (str(tmp_path / name),)
+    assert main(["init", "\udcff.jsonl", "--out", "elsewhere"]) == 2
+    assert not (tmp_path / "elsewhere" / "audit.toml").exists()
+
+
 def test_completion_is_a_script_that_a_shell_reads(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Bash takes it, and it knows the commands and their options."""
     assert main(["completion", "bash"]) == 0

@@ -15,7 +15,7 @@ from audit.certificate.question import CLOCK_SKEW, MOST_RESULT_BYTES, Found, Not
 from audit.certificate.shape import Shape
 from audit.certificate.statement import CERTIFYING
 from audit.certificate.strict_json import parse_strict
-from audit.certificate.waived import COUNTED
+from audit.rules.pack import COUNTED
 
 SIDES: Final = ("prompt", "response_a", "response_b", "label")
 """Canonical columns that a trainer reads."""

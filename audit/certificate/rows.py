@@ -18,7 +18,7 @@ from audit.canonical import digest
 from audit.certificate.leaves import SortedLeaves, sort_leaves
 from audit.certificate.merkle import OrderedTree
 from audit.certificate.row_form import BatchLeaves, batch_leaves
-from audit.engine.local import Progress, default_workers, in_order
+from audit.engine.local import Progress, default_workers, in_order, silent
 from audit.read.block import Chunk
 from audit.reading import Reading
 
@@ -26,10 +26,6 @@ SCHEME: Final = "dpo-rows/v1"
 PLACE: Final = ("row", "part", "offset")
 IN_FLIGHT_A_WORKER: Final = 2
 """Chunks that each worker may have in memory."""
-
-
-def _silent(_stage: str, _done: int, _total: int | None) -> None:
-    """Report progress to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +110,7 @@ class Piece:
     rows_seen: int
 
 
-def digest_rows(readings: Sequence[Reading], *, workers: int | None = None, progress: Progress = _silent) -> RowDigests:
+def digest_rows(readings: Sequence[Reading], *, workers: int | None = None, progress: Progress = silent) -> RowDigests:
     """Compute the digests of a dataset in one pass over its files.
 
     Memory: 32 bytes a row, at most `leaves.MOST_IN_MEMORY` of them, and the chunks being read.
@@ -171,7 +167,7 @@ def _digest(
     )
 
 
-def sorted_leaves(readings: Sequence[Reading], *, workers: int | None = None, progress: Progress = _silent) -> bytes:
+def sorted_leaves(readings: Sequence[Reading], *, workers: int | None = None, progress: Progress = silent) -> bytes:
     """Return every leaf of a dataset, 32 bytes each, in bytewise order: what proofs are made from.
 
     Args:

@@ -7,7 +7,6 @@ is dropped in silence would be a demand that nobody checks.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,9 +17,9 @@ from audit.certificate.predicates import ROLES
 from audit.certificate.shape import DIGEST, Shape
 from audit.certificate.status import StatusMemory
 from audit.errors import UsageError
+from audit.files import read_toml
 
 FORMAT: Final = 1
-MOST_BYTES: Final = 1 << 20
 MOST_AGE_DAYS: Final = 36_500
 USES: Final = ("certificate", "status", "lock")
 """What a key may sign."""
@@ -89,17 +88,7 @@ def load_trust(path: Path) -> TrustPolicy:
     Raises:
         UsageError: naming the file, the key and what is wrong with it.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise UsageError("the trust policy is too large", where=str(path), expected="at most 1 MiB")
-        raw = tomllib.loads(content.decode("utf-8"))
-    except OSError as fault:
-        raise UsageError("the trust policy cannot be read", where=str(path), got=fault.strerror) from fault
-    except (ValueError, RecursionError) as fault:  # TOML and UTF-8 errors are ValueErrors
-        raise UsageError("the trust policy is no TOML", where=str(path), got=str(fault)[:200]) from fault
-    return parse_trust(raw, path.parent, str(path))
+    return parse_trust(read_toml(path, "the trust policy"), path.parent, str(path))
 
 
 def parse_trust(raw: dict[str, Any], folder: Path, where: str) -> TrustPolicy:

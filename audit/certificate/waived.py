@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from audit.canonical import digest
 from audit.certificate.clock import end_of
 from audit.certificate.question import Found, Noted, Question, refusal, shown
 from audit.certificate.shape import Shape
 from audit.certificate.statement import SEED_DERIVATION
-from audit.rules.pack import Operator, band
-from audit.rules.waivers import MOST_DAYS
+from audit.rules.pack import Limit, Operator
+from audit.rules.waivers import MOST_DAYS, allowed
 
-COUNTED: Final = ("blocker", "major")
 WAIVABLE: Final = ("fail", "inconclusive")
 REVIEWED: Final = "review.wrong_share"
 
@@ -68,19 +67,20 @@ def _check(q: Question, entry: Shape, rule: Shape) -> None:
 
 def _holds(rule: Shape, entry: Shape) -> bool:
     """True when the estimate lies in the band that the ceiling spans."""
-    estimate, ceiling, center = (rule.value.get("estimate"), entry.value.get("ceiling"), rule.value.get("center"))
-    limit = rule.value.get("limit")
     try:
-        operator = Operator(rule.text("operator"))
-        if operator is Operator.EQ:
-            low, high = sorted((float(limit), float(ceiling)))  # type: ignore[arg-type]
-        elif isinstance(ceiling, list):
-            low, high = band(operator, (float(ceiling[0]), float(ceiling[1])))
-        else:
-            low, high = band(operator, float(ceiling), center)  # type: ignore[arg-type]
-        return low <= float(estimate) <= high  # type: ignore[arg-type]
-    except (TypeError, ValueError, IndexError, OverflowError):
+        limit, ceiling = (_limit(shape.value.get(key)) for shape, key in ((rule, "limit"), (entry, "ceiling")))
+        estimate: Any = rule.value.get("estimate")
+        room = allowed(Operator(rule.text("operator")), limit, rule.value.get("center"), ceiling)
+        return room.low <= float(estimate) <= room.high
+    except (TypeError, ValueError, OverflowError):
         return False
+
+
+def _limit(value: Any) -> Limit:
+    if isinstance(value, list):
+        low, high = value
+        return float(low), float(high)
+    return float(value)
 
 
 def _day(entry: Shape, key: str) -> date:

@@ -19,7 +19,6 @@ at_least = 0.7                         # or at_most, equal_to, between = [low, h
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -29,12 +28,12 @@ from typing import Any, Final
 
 from audit.derive.price import Price
 from audit.errors import UsageError
+from audit.files import read_toml
 from audit.measure import ALL, Slice
 from audit.rules.pack import Band
 from audit.rules.reading import MEASURE, Key, Table, choice, read_table, real, table, text
 
 FORMAT: Final = 1
-LARGEST: Final = 1 << 20
 BOUNDS: Final = ("at_least", "at_most", "equal_to", "between")
 COUNTS: Final = ("rows.read", "rows.accepted", "rows.rejected", "comparisons", "judgments", "pairs.usable")
 """What may be claimed besides measures: counts of the result; usable pairs, as `audit derive` finds them."""
@@ -131,16 +130,7 @@ def load_claims(path: Path, measures: Collection[str]) -> Claims:
     Raises:
         UsageError: naming file, key, got and expected.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise UsageError("the file of claims is too large", where=str(path), expected="at most 1 MiB")
-        raw = tomllib.loads(content.decode("utf-8"))
-    except OSError as fault:
-        raise UsageError("the file of claims cannot be read", where=str(path), got=fault.strerror) from fault
-    except (ValueError, RecursionError) as fault:  # TOML and UTF-8 errors are ValueErrors
-        raise UsageError("the file of claims is no TOML", where=str(path), got=str(fault)[:200]) from fault
+    raw = read_toml(path, "the file of claims")
     values = _read(raw, _FILE, str(path), "")
     price = values.get("price")
     return Claims(
@@ -154,14 +144,7 @@ def load_claims(path: Path, measures: Collection[str]) -> Claims:
 def _read(raw: Table, keys: Mapping[str, Key], file: str, where: str) -> dict[str, Any]:
     values, problems = read_table(raw, keys, where)
     if problems:
-        first = problems[0]
-        raise UsageError(
-            first.what,
-            where=f"{file}: {first.where}",
-            got=first.got or None,
-            expected=first.expected or None,
-            fix=first.fix or None,
-        )
+        raise problems[0].as_error(UsageError, file)
     return values
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace
 from pathlib import Path
 
 from audit.config import NAME
 from audit.errors import UsageError
+from audit.read.mapping_toml import quoted
 from audit.resources import resource
 
 PLACE = 'data = ["deliveries/*.jsonl.gz"]'
@@ -19,7 +19,7 @@ def main(arguments: Namespace) -> int:
     path = Path(arguments.out) / NAME
     written = resource("reports", NAME).read_text("utf-8")
     if arguments.data:
-        written = written.replace(PLACE, f"data = {json.dumps(arguments.data)}")
+        written = written.replace(PLACE, f"data = [{', '.join(quoted(path) for path in arguments.data)}]")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:

@@ -11,7 +11,7 @@ from audit.certificate.clock import current_time
 from audit.certificate.lock import lock_statement, read_lock
 from audit.choices import PackLock
 from audit.commands.passphrase import open_key, verifier_id
-from audit.errors import UsageError
+from audit.files import read_file
 from audit.report.atomic import write_atomically
 from audit.rules import load_pack
 
@@ -34,8 +34,5 @@ def commitment(name: str) -> PackLock:
         UsageError: the file cannot be read.
         VerificationError: it is no policy lock.
     """
-    try:
-        found = read_lock(read_bundle(Path(name).read_bytes(), name).statement())
-    except OSError as fault:
-        raise UsageError("the file cannot be read", where=name, got=fault.strerror) from fault
+    found = read_lock(read_bundle(read_file(name), name).statement())
     return PackLock(found.pack, found.digest, found.locked_at)

@@ -11,18 +11,14 @@ from typing import Final
 from audit.certificate.issuer_log import read_log
 from audit.certificate.predicates import CERTIFICATE
 from audit.errors import UsageError
+from audit.files import read_file
 
 _HEAD: Final = re.compile(r"(\d{1,12}):([0-9a-f]{64})", re.ASCII)
 
 
 def main(arguments: Namespace) -> int:
     """Check a log, and that it grew out of an earlier head; print its head."""
-    path = Path(arguments.file)
-    try:
-        content = path.read_bytes()
-    except OSError as fault:
-        raise UsageError("the log cannot be read", where=str(path), got=fault.strerror) from fault
-    log = read_log(content, path.name)
+    log = read_log(read_file(arguments.file, "the log"), Path(arguments.file).name)
     if arguments.since:
         head = _HEAD.fullmatch(arguments.since)
         if head is None:

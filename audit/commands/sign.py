@@ -24,6 +24,7 @@ from audit.certificate.signing import CERTIFICATE_NAME, Signed, sign_result
 from audit.commands.passphrase import open_key, verifier_id
 from audit.commands.settings import default_spec
 from audit.errors import UsageError
+from audit.files import read_file
 from audit.outputs import NAMES
 from audit.reading import Selection
 from audit.report.atomic import write_atomically
@@ -87,7 +88,7 @@ def _byproduct(name: str, content: bytes) -> dict[str, str]:
 def _superseded(name: str | None, key: SigningKey) -> dict[str, str] | None:
     if name is None:
         return None
-    bundle = read_bundle(_content(name), name)
+    bundle = read_bundle(read_file(name), name)
     if not bundle.signed_by(key.public):
         raise UsageError("the certificate to replace was signed by another key", where=name)
     return {"certificateId": read_claim(bundle.statement()).certificate_id, "digest": bundle.digest}
@@ -96,7 +97,7 @@ def _superseded(name: str | None, key: SigningKey) -> dict[str, str] | None:
 def _lock(name: str | None, key: SigningKey, pack: str) -> dict[str, str] | None:
     if name is None:
         return None
-    bundle = read_bundle(_content(name), name)
+    bundle = read_bundle(read_file(name), name)
     if not bundle.signed_by(key.public):
         raise UsageError("the policy lock was signed by another key", where=name)
     lock = read_lock(bundle.statement())
@@ -104,13 +105,6 @@ def _lock(name: str | None, key: SigningKey, pack: str) -> dict[str, str] | None
         what = "the policy lock commits to another rule pack than the result was judged by"
         raise UsageError(what, where=name, got=lock.pack, expected=pack)
     return {"lockedAt": write_time(lock.locked_at), "lockDigest": lock.digest}
-
-
-def _content(name: str) -> bytes:
-    try:
-        return Path(name).read_bytes()
-    except OSError as fault:
-        raise UsageError("the file cannot be read", where=name, got=fault.strerror) from fault
 
 
 def _write(signed: Signed, folder: Path, key: SigningKey) -> int:

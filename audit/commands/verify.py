@@ -22,7 +22,9 @@ from audit.certificate.verifying import Status, Verification, verify_bundle
 from audit.choices import Choices
 from audit.commands.settings import default_spec
 from audit.commands.sign import outputs_beside
+from audit.engine.local import silent
 from audit.errors import UsageError
+from audit.files import read_file
 from audit.pipeline import run_audit
 from audit.reading import Selection
 from audit.report.safe import visible
@@ -40,7 +42,7 @@ def main(arguments: Namespace) -> int:
     """Verify a certificate; return 0 when a trust policy accepts it, else 4."""
     selection = Selection.of(arguments.mapping, arguments.map, arguments.layout)
     beside = _beside(arguments)
-    bundle = _content(arguments.bundle, MOST_BYTES + 1)
+    bundle = read_file(arguments.bundle, most=MOST_BYTES + 1)
     known: list[RowDigests] = []  # computed once, and only when the signature holds
 
     def rows(predicate: Mapping[str, Any]) -> RowDigests:
@@ -80,13 +82,9 @@ def _redrawn(arguments: Namespace, predicate: Mapping[str, Any], selection: Sele
     nonce, size = bytes.fromhex(told.matching("buyerNonce", NONCE, "hex digits")), told.whole("size")
     readings = open_as_recorded(arguments.data, recorded_ways(predicate), selection)
     try:
-        return draw_digest(draw(readings, nonce, size, by=told.maybe_text("by") or "", progress=_silent))
+        return draw_digest(draw(readings, nonce, size, by=told.maybe_text("by") or "", progress=silent))
     except UsageError as fault:  # other data may hold nothing to draw from: a refusal, not an error of use
         return fault.what
-
-
-def _silent(_stage: str, _done: int, _total: int | None) -> None:
-    """Report progress to nobody."""
 
 
 def _replay(arguments: Namespace, predicate: Mapping[str, Any], selection: Selection) -> dict[str, Any]:
@@ -112,18 +110,10 @@ def _beside(arguments: Namespace) -> Beside:
         outputs["result.json"] = (folder / "result.json").read_bytes()
     return Beside(
         outputs=outputs,
-        previous=tuple(_content(name) for name in arguments.previous),
-        lock=_content(arguments.lock) if arguments.lock else None,
-        log=_content(arguments.log) if arguments.log else None,
+        previous=tuple(read_file(name) for name in arguments.previous),
+        lock=read_file(arguments.lock) if arguments.lock else None,
+        log=read_file(arguments.log) if arguments.log else None,
     )
-
-
-def _content(name: str, most: int = -1) -> bytes:
-    try:
-        with Path(name).open("rb") as file:
-            return file.read(most)
-    except OSError as fault:
-        raise UsageError("the file cannot be read", where=name, got=fault.strerror) from fault
 
 
 def _show(found: Verification, *, is_json: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any
 from audit.certificate.clock import current_time
 from audit.errors import UsageError
 from audit.measure import ALL, Slice
+from audit.read.mapping_toml import quoted
 from audit.report.document import slice_name
 from audit.report.safe import one_line
 from audit.rules.waivers import MOST_DAYS, parse_waivers
@@ -97,9 +97,9 @@ def _toml(waiver: Mapping[str, Any], about: str) -> str:
 
 
 def _value(value: object) -> str:
-    """Return a value as TOML writes it; JSON's strings, numbers and lists are TOML too."""
+    """Return a value as TOML writes it."""
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_value(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, str | int | float | list):
-        return json.dumps(value)  # escapes everything that is not ASCII, as TOML does
-    return str(value)  # a date
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return quoted(value) if isinstance(value, str) else str(value)  # a number or a date

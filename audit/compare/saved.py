@@ -33,14 +33,9 @@ def load_saved(paths: Sequence[str]) -> list[Saved]:
         expected = f"2 to {len(ascii_uppercase)} results"
         raise UsageError("so many results cannot be compared", got=str(len(paths)), expected=expected)
     return [
-        Saved(label, _name(Path(path)), read_result(result_file(Path(path))))
+        Saved(label, _name(Path(path)), read_result(Path(path)))
         for label, path in zip(ascii_uppercase, paths, strict=False)
     ]
-
-
-def result_file(path: Path) -> Path:
-    """Return the result that a folder of outputs, or the file itself, stands for."""
-    return path / "result.json" if path.is_dir() else path
 
 
 def _name(path: Path) -> str:

@@ -28,6 +28,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+def silent(_stage: str, _done: int, _total: int | None) -> None:
+    """Report progress to nobody."""
+
+
 def default_workers() -> int:
     """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

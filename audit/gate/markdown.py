@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from audit.gate.problems import Problem, absent, by_rule, idle_waivers, is_warning, problems
+from audit.gate.problems import Problem, absent, by_rule, is_warning, problems
 from audit.report import figures
-from audit.report.document import VERDICT_WORDS, Document, slice_name
+from audit.report.document import VERDICT_WORDS, Document, slice_name, waivers
 from audit.report.safe import one_line
 
 MOST_BYTES: Final = 60_000
@@ -100,15 +100,14 @@ def _named(rule: Document, key: str) -> str:
 
 
 def _waivers(document: Document) -> str:
-    entries = (document.get("waivers") or {"entries": []})["entries"]
+    entries = waivers(document)
     if not entries:
         return ""
-    idle = {entry["id"] for entry in idle_waivers(document)}
-    lines = ["### Waivers", ""]
-    for entry in entries[:MOST_ROWS]:
-        word = entry["state"] if entry["id"] in idle else "applied"
-        lines.append(f"- {code(entry['id'])} of {plain(entry['rule'])}, {word}: {code(entry['message'])}")
-    return "\n".join(lines) + "\n"
+    told = [
+        f"- {code(entry['id'])} of {plain(entry['rule'])}, {entry['state']}: {code(entry['message'])}"
+        for entry in entries[:MOST_ROWS]
+    ]
+    return "\n".join(["### Waivers", "", *told]) + "\n"
 
 
 def _unlocks(found: Sequence[Problem]) -> str:

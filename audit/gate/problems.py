@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from audit.report.document import SEVERITIES, Document
+from audit.report.document import MOST_URGENT_FIRST, SEVERITIES, Document, waivers
+from audit.rules.pack import COUNTED
 
-COUNTED: Final = ("blocker", "major")
-"""Severities of an optional rule whose fail stops the gate; the milder ones only warn."""
-URGENCY: Final = ("fail", "inconclusive", "not_assessable", "pass", "not_applicable")
 EXIT: Final = {"pass": 0, "pass_with_waivers": 0, "fail": 1, "inconclusive": 1, "not_assessable": 1, "incomplete": 3}
 """Exit code of each verdict; 2 is an error of use, 4 a refusal of `audit verify`."""
 
@@ -114,7 +112,7 @@ def _urgency(problem: Problem) -> tuple[bool, bool, int, int]:
     return (
         not problem.stops,
         rule["waiver"] is not None,
-        URGENCY.index(rule["verdict"]),
+        MOST_URGENT_FIRST.index(rule["verdict"]),
         SEVERITIES.index(rule["severity"]),
     )
 
@@ -143,8 +141,7 @@ def is_warning(problem: Problem) -> bool:
 
 def idle_waivers(document: Document) -> list[Document]:
     """Return the waivers that cover nothing: unused, expired, or refused."""
-    entries: Sequence[Document] = (document.get("waivers") or {"entries": []})["entries"]
-    return [entry for entry in entries if entry["state"] != "applied"]
+    return [entry for entry in waivers(document) if entry["state"] != "applied"]
 
 
 def exit_code(document: Document, fail_on: FailOn = FailOn.FAIL, baseline: Document | None = None) -> int:

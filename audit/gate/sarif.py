@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from audit.gate.problems import Problem, exit_code, problems, text_files
-from audit.report.document import Document
+from audit.report.document import Document, waivers
 from audit.report.safe import encodable, one_line, sentence
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -91,7 +91,7 @@ def _result(document: Document, problem: Problem, index: dict[str, int], lines: 
 
 
 def _waived(document: Document, rule: Document) -> str:
-    entry = next(e for e in document["waivers"]["entries"] if e["id"] == rule["waiver"])
+    entry = next(e for e in waivers(document) if e["id"] == rule["waiver"])
     return one_line(f"{entry['id']}: {entry['reason']} ({entry['message']})", 500)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from audit.errors import UsageError
 from audit.read.mapping import FIELD_NAMES, FieldMapping, Option
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -38,7 +39,13 @@ def _place(entry: tuple[str, str]) -> tuple[int, str]:
 
 
 def quoted(text: str) -> str:
-    """Return a TOML basic string; control characters are escaped."""
+    """Return a TOML basic string; control characters are escaped.
+
+    Raises:
+        UsageError: half a character, as in a file name of bytes that are not UTF-8: TOML has no way to write it.
+    """
+    if not text.isascii() and re.search("[\ud800-\udfff]", text):
+        raise UsageError("TOML holds Unicode text only", got=ascii(text[:80]), fix="rename the file, or use a glob")
     return (
         '"'
         + "".join(_ESCAPES.get(c) or (f"\\u{ord(c):04X}" if ord(c) < 32 or ord(c) == 127 else c) for c in text)

@@ -6,11 +6,11 @@ the renderings cannot say different things.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from audit.report.console import text_console, written
 from audit.report.safe import one_line
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ TONES: Final = {
 }
 """Tone -> style on a terminal; the words are those of verdicts, whose signs and colours HTML has."""
 MOST_CELL: Final = 400
-_ASCII: Final = str.maketrans({"≤": "<=", "≥": ">=", "±": "+/-", "–": "-", "−": "-", "—": "-", "…": "...", "×": "x"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +96,9 @@ def text_of(cell: Cell) -> str:
 
 def render_page(page: Page, *, width: int = 100, color: bool = False) -> str:
     """Return the page for a terminal or a log; without colour it is plain ASCII in our own words."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(
-        file=io.StringIO(),
-        width=max(width, 60),
-        color_system="standard" if color else None,
-        force_terminal=color,
-        no_color=not color,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-        _environ={},
-    )
+    console = text_console(width, color=color)
     console.print(Text(one_line(page.title), "bold"))
     for line in page.lead:
         _line(console, line)
@@ -129,8 +116,7 @@ def render_page(page: Page, *, width: int = 100, color: bool = False) -> str:
     console.print(Text(one_line(page.verdict.text), TONES.get(page.verdict.tone, "")))
     if page.foot:
         console.print(Text(one_line(page.foot), "dim"))
-    text = "\n".join(line.rstrip() for line in str(console.file.getvalue()).split("\n"))  # type: ignore[attr-defined]
-    return text if color else text.translate(_ASCII)
+    return written(console, color=color)
 
 
 def _line(console: Console, cell: Cell) -> None:

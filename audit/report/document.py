@@ -48,6 +48,12 @@ def sliced(document: Document, name: str, by: str | None = None) -> list[Documen
     ]
 
 
+def waivers(document: Document) -> list[Document]:
+    """Return the waivers of a result with what became of each; results of before there were any have none."""
+    found: list[Document] = (document.get("waivers") or {"entries": []})["entries"]
+    return found
+
+
 def slice_name(part: Document | None) -> str:
     """Return "column = value", or "" for the whole file."""
     return f"{part['by']} = {part['value']}" if part else ""

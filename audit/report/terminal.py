@@ -6,11 +6,11 @@ Text that came from the data is cleaned of everything that a terminal would obey
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from audit.report import figures
+from audit.report.console import text_console, written
 from audit.report.document import VERDICT_WORDS, Document, slice_name
 from audit.report.judged import JudgedRule, judged_rules, others_told
 from audit.report.safe import one_line, sentence
@@ -46,7 +46,6 @@ _MARKS: Final = {
     "not_applicable": "·",
     "incomplete": "!",
 }
-_ASCII: Final = str.maketrans({"≤": "<=", "≥": ">=", "±": "+/-", "–": "-", "—": "-", "…": "...", "×": "x"})
 _SHORT: Final = {"pass": "PASS", "fail": "FAIL", "inconclusive": "INCONC", "not_assessable": "N/A"}
 _TITLE: Final = 2
 _GAP: Final = "  "
@@ -62,7 +61,7 @@ def render_terminal(document: Document, *, width: int = 100, color: bool = False
         color: colours and signs instead of plain words.
         report: where the HTML report is, named in the last line.
     """
-    console = _console(width, color=color)
+    console = text_console(width, color=color)
     console.print(_inputs(document), soft_wrap=True)
     console.print()
     for line in _table(document, color=color, width=console.width):
@@ -73,26 +72,7 @@ def render_terminal(document: Document, *, width: int = 100, color: bool = False
     _print_not_assessable(console, document)
     _print_waivers(console, document)
     _print_verdict(console, document, color=color, report=report)
-    text = console.file.getvalue()  # type: ignore[attr-defined]
-    text = "\n".join(line.rstrip() for line in str(text).split("\n"))
-    return text if color else text.translate(_ASCII)
-
-
-def _console(width: int, *, color: bool) -> Console:
-    from rich.console import Console
-
-    return Console(
-        file=io.StringIO(),
-        width=max(width, 60),
-        color_system="standard" if color else None,
-        force_terminal=color,
-        no_color=not color,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-        _environ={},
-    )
+    return written(console, color=color)
 
 
 def _inputs(document: Document) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit.report import badges
-from audit.report.document import Document, slice_name
+from audit.report.document import Document, slice_name, waivers
 from audit.report.markup import Markup, element
 from audit.report.safe import one_line
 from audit.report.tables import section, table
@@ -12,15 +12,9 @@ STATES = {"applied": "applied", "unused": "unused", "expired": "expired", "refus
 NONE = "No finding is waived: everything that failed counts."
 
 
-def entries(document: Document) -> list[Document]:
-    """Return the waivers of a result; results of before there were any have none."""
-    found: list[Document] = (document.get("waivers") or {"entries": []})["entries"]
-    return found
-
-
 def waived(document: Document) -> Markup:
     """Return every waiver with who answers for it, until when, and what became of it."""
-    told = entries(document)
+    told = waivers(document)
     if not told:
         return section("waivers", "Waivers", element("p", NONE))
     told_on = document["waivers"]["on"]
@@ -62,7 +56,7 @@ def lines(document: Document) -> list[str]:
             f"reason: {entry['reason']}",
             400,
         )
-        for entry in entries(document)
+        for entry in waivers(document)
     ]
 
 

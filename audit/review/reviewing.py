@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from audit.canonical import digest
 from audit.engine.local import Progress
 from audit.errors import UsageError, VerificationError
+from audit.files import read_file
 from audit.reading import Reading
 from audit.report.safe import one_line
 from audit.review.acceptance import Share, accept
@@ -64,7 +64,7 @@ def read_key(name: str) -> dict[str, Any]:
         UsageError: it cannot be read, or is none.
     """
     try:
-        return check_key(json.loads(_content(name)), name)
+        return check_key(json.loads(read_file(name)), name)
     except (ValueError, RecursionError) as fault:
         raise UsageError("not JSON", where=name, got=str(fault)[:200]) from fault
 
@@ -76,7 +76,7 @@ def verdicts_of(key: Mapping[str, Any], name: str) -> dict[str, Verdict]:
         UsageError: one is about what was not drawn.
         InputError: the file is in no known format.
     """
-    verdicts = read_verdicts(_content(name), name)
+    verdicts = read_verdicts(read_file(name), name)
     strange = sorted(verdicts.keys() - {row["id"] for row in key["rows"]})
     if strange:
         raise UsageError("a verdict on what was not drawn", where=name, got=one_line(strange[0], 80))
@@ -106,10 +106,3 @@ def rows_digest(key: Mapping[str, Any]) -> str:
 def draw_digest(drawn: Draw) -> str:
     """Return the same digest of a fresh draw."""
     return digest(sorted(one.leaf for one in drawn.drawn))
-
-
-def _content(name: str) -> bytes:
-    try:
-        return Path(name).read_bytes()
-    except OSError as fault:
-        raise UsageError("the file cannot be read", where=name, got=fault.strerror) from fault

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,17 +43,5 @@ def pool(signals: Signals) -> Pool | None:
         return None
     numbers, dense = np.unique(people.annotator, return_inverse=True)
     labels = signals.codes(ANNOTATOR)[1]
-    own = Votes(
-        people.item,
-        people.category,
-        dense.astype(np.int64),
-        people.is_named,
-        people.reviewer_class,
-        people.strength,
-        people.confidence,
-        people.comparison,
-        people.classes,
-        people.prompt,
-        people.fraction,
-    )
+    own = replace(people, annotator=dense.astype(np.int64))
     return Pool(own, tuple(labels[int(number)] for number in numbers), numbers)

@@ -18,12 +18,9 @@ from audit.measure import ALL, Interval, Kind, Measure, Outcome, Status, Undefin
 from audit.rules import decision, wording
 from audit.rules.decision import Bounds, Verdict
 from audit.rules.findings import Finding
-from audit.rules.pack import Multiplicity, OnFail, OnInconclusive, OnInsufficient, Rule, RulePack, SliceMode
+from audit.rules.pack import COUNTED, Multiplicity, OnFail, OnInconclusive, OnInsufficient, Rule, RulePack, SliceMode
 from audit.rules.waivers import Waivers
 from audit.rules.waiving import Use, waive
-
-COUNTED: Final = ("blocker", "major")
-"""Severities of an optional rule whose fail fails the whole; the milder ones only warn."""
 
 PASSED: Final = (Verdict.PASS, Verdict.PASS_WITH_WAIVERS)
 NO_LEVEL: Final = "NONE"

@@ -48,6 +48,10 @@ class Basis(StrEnum):
     SPECIFICATION = "specification"
 
 
+COUNTED: Final = (Severity.BLOCKER, Severity.MAJOR)
+"""Severities of an optional rule whose fail fails the whole; the milder ones only warn."""
+
+
 class SliceMode(StrEnum):
     """Which slices a rule looks at."""
 

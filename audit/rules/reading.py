@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
-from audit.errors import RulePackError
+from audit.errors import RulePackError, UsageError
 from audit.measure import Kind
 from audit.rules.pack import (
     FORMAT,
@@ -31,6 +31,7 @@ from audit.rules.pack import (
 
 Table = Mapping[str, Any]
 Reader = Callable[[object], object]
+Fault = TypeVar("Fault", bound=UsageError)
 
 
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -50,6 +51,16 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         parts = (self.what, f"got {self.got}" if self.got else "", f"expected {self.expected}" if self.expected else "")
         return f"{self.where}: {', '.join(p for p in parts if p)}{f' ({self.fix})' if self.fix else ''}"
+
+    def as_error(self, kind: type[Fault], file: str = "") -> Fault:
+        """Return it as an error of the file that it was found in; without one, `where` names it already."""
+        return kind(
+            self.what,
+            where=f"{file}: {self.where}" if file else self.where,
+            got=self.got or None,
+            expected=self.expected or None,
+            fix=self.fix or None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,10 +327,4 @@ def error(file: str, problems: list[Problem]) -> RulePackError:
     """Return the error of the first problem, with the number of those behind it."""
     first, more = problems[0], len(problems) - 1
     rest = f"; {more} more: audit rules check {file}" if more else ""
-    return RulePackError(
-        first.what + rest,
-        where=f"{file}: {first.where}",
-        got=first.got or None,
-        expected=first.expected or None,
-        fix=first.fix or None,
-    )
+    return first._replace(what=first.what + rest).as_error(RulePackError, file)

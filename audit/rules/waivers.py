@@ -7,7 +7,6 @@ the data are not those that it was given for. What was never measured cannot be 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,6 +17,7 @@ from typing import Any, Final
 
 from audit.canonical import digest
 from audit.errors import UsageError
+from audit.files import read_toml
 from audit.measure import ALL, Slice
 from audit.rules.pack import Band, Limit, Operator, Rule, band
 from audit.rules.reading import LIMIT, RULE_ID, Key, Table, read_table, table, text, texts
@@ -107,7 +107,7 @@ class Waivers:
             if not rule.waivable:
                 raise UsageError("this rule cannot be waived", where=where, got=f"{rule.id} {rule.name}")
             try:
-                room = allowed(rule, waiver.ceiling)
+                room = allowed(rule.operator, rule.limit, rule.center, waiver.ceiling)
             except ValueError as fault:
                 raise UsageError(
                     "the ceiling does not fit the rule", where=where, got=str(waiver.ceiling), expected=str(fault)
@@ -121,17 +121,17 @@ class Waivers:
                 )
 
 
-def allowed(rule: Rule, ceiling: Limit) -> Band:
-    """Return the estimates that a ceiling covers: the rule's own band, with the ceiling in place of its limit.
+def allowed(operator: Operator, limit: Limit, center: float | None, ceiling: Limit) -> Band:
+    """Return the estimates that a ceiling covers: a rule's own band, with the ceiling in place of its limit.
 
     Raises:
         ValueError: the ceiling has another shape than the limit.
     """
-    if isinstance(ceiling, tuple) is not isinstance(rule.limit, tuple):
-        raise ValueError("two numbers" if isinstance(rule.limit, tuple) else "one number")
-    if rule.operator is Operator.EQ and not isinstance(ceiling, tuple) and not isinstance(rule.limit, tuple):
-        return Band(min(rule.limit, ceiling), max(rule.limit, ceiling))
-    return band(rule.operator, ceiling, rule.center)
+    if isinstance(ceiling, tuple) is not isinstance(limit, tuple):
+        raise ValueError("two numbers" if isinstance(limit, tuple) else "one number")
+    if operator is Operator.EQ and not isinstance(ceiling, tuple) and not isinstance(limit, tuple):
+        return Band(min(limit, ceiling), max(limit, ceiling))
+    return band(operator, ceiling, center)
 
 
 def _day(value: object) -> date:
@@ -169,17 +169,7 @@ def load_waivers(path: Path, on: date) -> Waivers:
     Raises:
         UsageError: naming file, key, got and expected.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise UsageError("the file of waivers is too large", where=str(path), expected="at most 4 MiB")
-        raw = tomllib.loads(content.decode("utf-8"))
-    except OSError as fault:
-        raise UsageError("the file of waivers cannot be read", where=str(path), got=fault.strerror) from fault
-    except (ValueError, RecursionError) as fault:  # TOML and UTF-8 errors are ValueErrors
-        raise UsageError("the file of waivers is no TOML", where=str(path), got=str(fault)[:200]) from fault
-    return parse_waivers(raw, on, str(path))
+    return parse_waivers(read_toml(path, "the file of waivers", LARGEST), on, str(path))
 
 
 def parse_waivers(raw: Mapping[str, Any], on: date, where: str) -> Waivers:
@@ -207,10 +197,7 @@ def parse_waivers(raw: Mapping[str, Any], on: date, where: str) -> Waivers:
 def _waiver(raw: Table, where: str) -> Waiver:
     values, problems = read_table(raw, _KEYS, where)
     if problems:
-        first = problems[0]
-        raise UsageError(
-            first.what, where=first.where, got=first.got or None, expected=first.expected or None, fix=first.fix or None
-        )
+        raise problems[0].as_error(UsageError)
     scope, part = values.get("scope", {}), values.get("slice")
     waiver = Waiver(
         id=values["id"],

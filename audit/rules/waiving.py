@@ -65,7 +65,8 @@ def _fate(
     outside = _outside(waiver, finding, files)
     if outside:
         return State.REFUSED, outside
-    room = allowed(finding.rule, waiver.ceiling)
+    rule = finding.rule
+    room = allowed(rule.operator, rule.limit, rule.center, waiver.ceiling)
     if finding.estimate is None or not room.low <= finding.estimate <= room.high:
         got = "not measured" if finding.estimate is None else f"{finding.estimate:.6g}"
         return State.REFUSED, f"beyond its ceiling: {got}, at worst {waiver.ceiling}"

@@ -166,7 +166,14 @@ def test_waivers_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     run = ["run", data, "--rules", str(tmp_path / "one.toml"), "--out", out, "--no-cache"]
     assert main(run) == 1
     capsys.readouterr()
-    people = ["--owner", "ann@desk", "--approver", "bob@desk", "--reason", "repeated <b>on purpose</b>"]
+    people = [
+        "--owner",
+        "ann@desk",
+        "--approver",
+        "bob@desk",
+        "--reason",
+        "repeated <b>on purpose</b> \N{SLIGHTLY SMILING FACE}",
+    ]
     assert main(["waive", out, "DUP-001", *people]) == 0
     written = capsys.readouterr().out
     Path(own).write_text(written)
