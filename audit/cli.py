@@ -20,6 +20,7 @@ from audit.commands.export_arguments import add_export_command
 from audit.commands.gate_arguments import add_gate_arguments, add_gate_command
 from audit.commands.review_arguments import add_review_commands
 from audit.commands.row_arguments import add_row_commands
+from audit.commands.selftest_arguments import add_selftest_command
 from audit.errors import AuditError
 
 EXIT_CODES: Final = """\
@@ -96,6 +97,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_explain(commands)
     add_row_commands(commands, _add_data)
     add_review_commands(commands, _add_data)
+    add_selftest_command(commands, _add_data)
     add_certificate_commands(commands)
     add_export_command(commands)
     return parser
@@ -121,6 +123,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     run.add_argument("--no-duplicates", action="store_true", help="do not look for near duplicates and leaks")
     run.add_argument("--words", action="store_true", help="how well words tell the labels; reads 4,000 pairs again")
+    run.add_argument("--languages", action="store_true", help="identify languages; reads 2,000 pairs again")
     run.add_argument("--waivers", metavar="FILE", help="findings that somebody answers for: [[waiver]] tables in TOML")
     run.add_argument("--lock", metavar="FILE", help="commitment to the rule pack, from `audit lock`, made before")
     run.add_argument(

@@ -1,5 +1,7 @@
 """The text of the rows that findings point to, read again: the only text that leaves the data.
 
+Private values in it are replaced by their kind and a mark.
+
 Only rules that did not pass need rows in hand; theirs are read by seeking where the format allows it.
 """
 
@@ -10,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from audit.extract.private import masked, region_of
 from audit.measure import ALL, RowRef, Slice
 from audit.read.block import Block
 from audit.reading import Reading
@@ -84,7 +87,7 @@ def read_again(
 
 
 def _entry(ref: RowRef, findings: Sequence[Finding], cells: Mapping[str, Any]) -> Entry:
-    judgments = cells.get("judgments") or []
+    judgments, region = cells.get("judgments") or [], region_of(cells.get("locale"))
     return {
         "rules": sorted({finding.rule.id for finding in findings}),
         "measures": sorted({finding.rule.measure for finding in findings}),
@@ -93,7 +96,7 @@ def _entry(ref: RowRef, findings: Sequence[Finding], cells: Mapping[str, Any]) -
         "row": ref.row,
         "part": ref.part,
         "digest": ref.digest,
-        **{name: _cut(cells.get(name)) for name in SHOWN},
+        **{name: _shown(cells.get(name), region) for name in SHOWN},
         "annotators": sorted({j["annotator"] for j in judgments if j and j["annotator"]}),
         **{f"{name}_length": len(cells[name]) if cells.get(name) else None for name in MEASURED},
     }
@@ -109,7 +112,11 @@ def _lies_in(cells: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def _cut(text: str | None) -> str | None:
-    if text is None or len(text) <= TEXT_LIMIT:
+def _shown(text: str | None, region: str | None) -> str | None:
+    """Return a text cut to what is shown, private values replaced by what they are."""
+    if text is None:
+        return None
+    text = masked(text, region)
+    if len(text) <= TEXT_LIMIT:
         return text
     return f"{text[:TEXT_LIMIT]} […{len(text) - TEXT_LIMIT} more characters]"

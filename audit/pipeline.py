@@ -27,6 +27,7 @@ from audit.duplicates.tables import cluster_table, leak_table
 from audit.engine.local import Progress, default_workers, extract_file, silent
 from audit.errors import UsageError
 from audit.evidence import collect
+from audit.extract.private import has_phones
 from audit.frames import Frame, check_frame
 from audit.measure import Outcome
 from audit.outputs import write_outputs
@@ -41,6 +42,7 @@ from audit.signals import Signals
 from audit.sources import open_any
 from audit.store import Shard, ShardWriter, open_signals, prune, shard_key
 from audit.targets import Targets
+from audit.words.languages import add_languages
 from audit.words.search import add_words
 
 IN_FLIGHT_A_WORKER: Final = 2
@@ -76,6 +78,7 @@ def run(
     against: Sequence[str] = (),
     duplicates: bool = True,
     words: bool = False,
+    languages: bool = False,
     waivers: Waivers | None = None,
     review: tuple[str | os.PathLike[str], str | os.PathLike[str]] | None = None,
     out: str | os.PathLike[str] | None = None,
@@ -96,6 +99,7 @@ def run(
         against: files that must not be trained on: evaluation sets, benchmarks, earlier deliveries.
         duplicates: look for near duplicates and leaks.
         words: hold out a bag of words too; reads the texts of 4,000 labels again.
+        languages: identify the languages of responses too; reads those of 2,000 comparisons again.
         waivers: findings that somebody answers for, as `audit.rules.load_waivers` reads them.
         review: filled worklist and key of a hand review of these data.
         out: folder to write result.json, report.html, rejects.jsonl, evidence.parquet, duplicates.parquet and
@@ -118,6 +122,7 @@ def run(
         against=tuple(against),
         duplicates=duplicates,
         words=words,
+        languages=languages,
         waivers=waivers,
         review=ReviewFiles(os.fspath(review[0]), os.fspath(review[1])) if review else None,
     )
@@ -150,8 +155,7 @@ def run_audit(
         if choices.duplicates:
             copies = _search(data, protected, store, options)
             signals = copies.extend(signals)
-        if choices.words:
-            signals = _with_words(readings, signals, options)
+        signals = _read_again(readings, signals, choices, options)
         outcomes = _measure(auditors(choices.targets, protected, review), signals, options.progress)
         measures = [measure for outcome in outcomes for measure in outcome.measures]
         files = [reading.container.digest() for reading in readings]
@@ -279,10 +283,16 @@ def _search(
         return find_copies(data, against, pool, threshold)
 
 
-def _with_words(readings: Sequence[Reading], signals: Signals, options: Options) -> Signals:
-    options.progress("holding out a bag of words", 0, None)
-    with ThreadPoolExecutor(options.workers or default_workers(), thread_name_prefix="words") as pool:
-        return add_words(signals, readings, pool)
+def _read_again(readings: Sequence[Reading], signals: Signals, choices: Choices, options: Options) -> Signals:
+    """Add what is asked for and takes a second look at some texts."""
+    with ThreadPoolExecutor(options.workers or default_workers(), thread_name_prefix="texts") as pool:
+        if choices.words:
+            options.progress("holding out a bag of words", 0, None)
+            signals = add_words(signals, readings, pool)
+        if choices.languages:
+            options.progress("identifying languages", 0, None)
+            signals = add_languages(signals, readings, pool)
+    return signals
 
 
 def _tables(copies: Copies, signals: Signals) -> dict[str, Any]:
@@ -327,7 +337,7 @@ def _extract_one(
 
     The bytes are hashed first only where the store knows a file of that size; else while they are read.
     """
-    container, identity = reading.container, reading.identity() | {"sketched": sketched}
+    container, identity = reading.container, reading.identity() | {"sketched": sketched, "phones": has_phones()}
     known = container.size is not None and any(store.glob(f"{container.size}-*"))
     digest = pool.submit(container.digest)
     if known:

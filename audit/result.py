@@ -27,7 +27,7 @@ DIGITS: Final = 10
 LIMITATIONS: Final = (
     "Says nothing of downstream gains: a fit dataset can still train a worse model.",
     "Process measures generalise to the process that produced these labels, not to another one.",
-    "Privacy, the quality of single labels and the trainer dry run are not measured by this version.",
+    "The quality of single labels and the trainer dry run are not measured by this version.",
 )
 
 

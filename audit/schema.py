@@ -98,6 +98,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     *_columns(
         "judgment",
         ("label", pa.string(), "", "the shipped label: a, b, tie, both_bad, escalate or invalid"),
+        ("gold", pa.string(), "", "the known right answer of a gold item or attention check, in the words of label"),
         ("judgments", pa.list_(JUDGMENT), "", "the raw judgments, one an annotator and presentation"),
         (
             "swap_held",

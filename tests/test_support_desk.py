@@ -19,10 +19,13 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 DESK = FIXTURES / "support_desk"
 GOLDEN = FIXTURES / "golden"
 UNASSESSED = dict.fromkeys(
-    ("POS-004", "POS-005", "JUD-006", "LEN-002", "LEN-003", "BAL-001", "LEK-001", "LEK-002", "LEK-003", "LOT-001"),
+    (
+        *("POS-004", "POS-005", "JUD-006", "LEN-002", "LEN-003", "BAL-001", "LEK-001", "LEK-002", "LEK-003", "LOT-001"),
+        *("GLD-001", "GLD-002", "LNG-002"),
+    ),
     "not_assessable",
 )
-"""The support desk has no declared target, nothing protected, no scores, planted pairs or pairs in both orders."""
+"""No declared target, nothing protected, no gold items, scores, planted or swapped pairs; languages are not read."""
 SINGLE_DEFECTS = (
     *("first_slot_wins", "longer_wins", "chosen_signed", "order_by_model", "order_lost", "version_lost", "class_lost"),
     *("label_outvoted", "one_model_wins"),

@@ -96,6 +96,7 @@ def _replay(arguments: Namespace, predicate: Mapping[str, Any], selection: Selec
         against=tuple(arguments.against),
         duplicates=not arguments.no_duplicates,
         words=arguments.words,
+        languages=arguments.languages,
         waivers=recorded_waivers(predicate),
         lock=recorded_lock(predicate),
         review=ReviewFiles(*arguments.review) if arguments.review else None,

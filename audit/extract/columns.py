@@ -14,14 +14,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit.extract.kernels import EXTRACTOR_VERSION, FEATURES, combine_keys, count_features, text_keys
+from audit.extract.kernels import EXTRACTOR_VERSION, FEATURES, combine_keys, count_features, text_keys, text_marks
+from audit.extract.marks import Mark
 from audit.extract.presence import presence
+from audit.extract.private import has_phones, kinds_of, region_of
 from audit.extract.roles import role_defects
 from audit.extract.shingles import SHINGLES_VERSION
 from audit.extract.sketches import sketches_of
 from audit.schema import LABELS, SIDES, SLICE_PREFIX, TAG_SEPARATOR, Defect
 
-SIGNALS_VERSION: Final = f"4+{EXTRACTOR_VERSION}+{SHINGLES_VERSION}"
+SIGNALS_VERSION: Final = f"5+{EXTRACTOR_VERSION}+{SHINGLES_VERSION}"
 """Part of every cache key: raise it when a column below changes its meaning."""
 
 PROMPT_FEATURES: Final = ("bytes", "code_points", "characters", "words", "questions")
@@ -65,8 +67,7 @@ class Extracted:
 def extract(batch: pa.RecordBatch, *, sketched: bool = True) -> Extracted:
     """Turn canonical comparisons into signal columns and, if `sketched`, their texts into sketches."""
     columns: dict[str, pa.Array] = {name: batch[name] for name in PLACE if name in batch.schema.names}
-    if "label" in batch.schema.names:
-        columns["label"] = _code(batch["label"], LABELS)
+    columns |= {name: _code(batch[name], LABELS) for name in ("label", "gold") if name in batch.schema.names}
     columns |= _text_columns(batch)
     for name in CATEGORIES:
         if name in batch.schema.names:
@@ -119,6 +120,28 @@ def _text_columns(batch: pa.RecordBatch) -> dict[str, pa.Array]:
     if "conversation_id" in names:
         columns["conversation_key"] = _key_column(text_keys(_large(batch["conversation_id"])), batch["conversation_id"])
     columns["defects"] = pa.array(_defects(batch, texts, keys).astype(np.int32))
+    return columns | _marked(batch, texts)
+
+
+def _marked(batch: pa.RecordBatch, texts: dict[str, pa.Array | None]) -> dict[str, pa.Array]:
+    """Marks, script and kinds of private data of every text; only marked candidates are searched for the last."""
+    columns: dict[str, pa.Array] = {}
+    locales = batch["locale"] if "locale" in batch.schema.names else None
+    for side, text in texts.items():
+        if text is None:
+            continue
+        found = text_marks(text)
+        null = pc.is_null(text).to_numpy(zero_copy_only=False) if text.null_count else None
+        kinds = np.zeros(len(text), np.int16)
+        rows = np.flatnonzero(found[:, 0] & Mark.CANDIDATE)
+        regions = [None] * len(rows) if locales is None else locales.take(pa.array(rows)).to_pylist()
+        for row, one, locale in zip(rows, text.take(pa.array(rows)).to_pylist(), regions, strict=True):
+            kinds[row] = kinds_of(one, region_of(locale))
+        columns[f"{side}_marks"] = pa.array(found[:, 0].astype(np.int16), mask=null)
+        columns[f"{side}_script"] = pa.array(found[:, 1].astype(np.int8), mask=null)
+        columns[f"{side}_private"] = pa.array(kinds, mask=null)
+    if columns and has_phones():
+        columns["phones_read"] = pa.array(np.ones(batch.num_rows, np.bool_))
     return columns
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from audit.agreement.votes import Votes
-from audit.reviewers.dawid_skene import dawid_skene, parts
 from audit.reviewers.habits import compared, streak_p, too_fast
+from audit.reviewers.models import Cast, dawid_skene, mace, one_coin, parts
 from audit.reviewers.others import below, others, shrunk
 from audit.stats.multiple import benjamini_hochberg
 
@@ -100,13 +100,70 @@ def dense_em(votes: Votes, rounds: int) -> np.ndarray:
 def test_dawid_skene_equals_the_plain_form_and_finds_the_truth() -> None:
     """The same chances as item by item; better than the plurality where two of three guess."""
     votes, truth = crowd(5, [0.95, 0.95, 0.95, 0.55, 0.55, 0.55], items=600, each=5)
-    model = dawid_skene(votes.item, votes.annotator, votes.category, 2)
+    model = dawid_skene(Cast.of(votes.item, votes.annotator, votes.category, 2))
     assert model.converged
     assert model.posterior == pytest.approx(dense_em(votes, model.rounds), abs=1e-9)
     right = (model.posterior.argmax(axis=1) == truth).mean()
     counts = votes.counts()[:, :2]
     assert right > (counts.argmax(axis=1) == truth).mean()
     assert (model.accuracy[:3] > model.accuracy[3:].max()).all()
+
+
+def plain_em(votes: Votes, rounds: int, *, spam: bool) -> tuple[np.ndarray, np.ndarray]:
+    """One coin, or MACE where `spam`, vote by vote: chances of two answers, and each reviewer's chance of care."""
+    items, people = votes.items, int(votes.annotator.max()) + 1
+    cast_votes = list(zip(votes.item.tolist(), votes.annotator.tolist(), votes.category.tolist(), strict=True))
+    chance = np.zeros((items, 2))
+    for i, _, c in cast_votes:
+        chance[i, c] += 1
+    chance /= chance.sum(axis=1, keepdims=True)
+    skill, guess = np.full(people, 0.5), np.full((people, 2), 0.5)
+
+    def maximise() -> tuple[np.ndarray, np.ndarray]:
+        cared, n, spammed = np.full(people, 0.01), np.full(people, 0.02), np.full((people, 2), 0.01)
+        for i, a, c in cast_votes:
+            share = skill[a] / (skill[a] + (1 - skill[a]) * guess[a, c]) if spam else 1.0
+            cared[a] += chance[i, c] * share
+            spammed[a, c] += 1 - chance[i, c] * share
+            n[a] += 1
+        return cared / n, spammed / spammed.sum(axis=1, keepdims=True) if spam else guess
+
+    for _ in range(rounds):
+        skill, guess = maximise()
+        prior = chance.mean(axis=0) + 0.01 / items
+        fresh = np.tile(prior / prior.sum(), (items, 1))
+        for i, a, c in cast_votes:
+            for true in range(2):
+                if spam:
+                    fresh[i, true] *= skill[a] * (true == c) + (1 - skill[a]) * guess[a, c]
+                else:
+                    fresh[i, true] *= skill[a] if true == c else 1 - skill[a]
+        chance = fresh / fresh.sum(axis=1, keepdims=True)
+    return chance, maximise()[0]
+
+
+@pytest.mark.parametrize("spam", [False, True])
+def test_one_coin_and_mace_equal_the_plain_form_and_know_who_guesses(*, spam: bool) -> None:
+    """Guessers are right half the time: accuracy .5 by one coin; never caring, so accuracy .5 with two answers."""
+    accuracy = [0.95, 0.9, 0.9, 0.5, 0.5]
+    votes, truth = crowd(8, accuracy, items=500, each=4)
+    model = (mace if spam else one_coin)(Cast.of(votes.item, votes.annotator, votes.category, 2))
+    chance, _ = plain_em(votes, model.rounds, spam=spam)
+    assert model.converged
+    assert model.posterior == pytest.approx(chance, abs=1e-9)
+    assert (model.posterior.argmax(axis=1) == truth).mean() > 0.9
+    assert model.confusion.sum(axis=2) == pytest.approx(np.ones((5, 2)))
+    # 500 pairs, 4 of 5 people each: 400 votes, so three standard errors are at most 3 sqrt(.25 / 400) = .075
+    assert model.accuracy == pytest.approx(np.array(accuracy), abs=0.075)
+
+
+def test_mace_tells_what_a_spammer_answers() -> None:
+    """Who always answers the first has a chance of care near nought and a guess that is always the first."""
+    votes, _ = crowd(9, [0.9] * 6, items=400, each=4)
+    category = np.where(votes.annotator == 5, 0, votes.category)
+    model = mace(Cast.of(votes.item, votes.annotator, category, 2))
+    assert model.confusion[5, 1, 0] > 0.9
+    assert model.confusion[:5, 1, 0].max() < 0.3
 
 
 def test_pools_without_common_pairs_are_apart() -> None:

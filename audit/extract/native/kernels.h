@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define EXTRACTOR_VERSION "1" /* as in kernels.py */
+#define EXTRACTOR_VERSION "2" /* as in kernels.py */
 
 enum status { OK = 0, BAD_COLUMN = -1, TOO_LONG = -2, NO_MEMORY = -3 };
 
@@ -130,6 +130,9 @@ int hash_texts(const column *c, uint8_t *out, uint8_t *left, size_t *others);
 
 /* ---- edges.c ---- */
 int edge_rows(const column *c, uint64_t *out);
+
+/* ---- marks.c: two numbers a text, its marks and its script ---- */
+int mark_texts(const column *c, int32_t *out);
 
 /* ---- bits and bytes ---- */
 static inline uint64_t load64(const uint8_t *p) { /* little endian */

@@ -57,27 +57,43 @@ static int has_room(const Py_buffer *out, size_t rows, size_t bytes) {
 #define COLUMN_FORMAT "y*y*y*inn"
 #define COLUMN_TARGETS(a) &(a).data, &(a).offsets, &(a).validity, &offset_bytes, &first, &rows
 
+/* A function of a column that fills one buffer of so many bytes a row. */
+#define COLUMN_FUNCTION(name, kernel, row_bytes)                                                     \
+    static PyObject *name(PyObject *self, PyObject *args) {                                          \
+        column_argument a;                                                                           \
+        Py_buffer out;                                                                               \
+        int offset_bytes, status;                                                                    \
+        Py_ssize_t first, rows;                                                                      \
+        (void)self;                                                                                  \
+        if (!PyArg_ParseTuple(args, COLUMN_FORMAT "w*", COLUMN_TARGETS(a), &out)) return NULL;       \
+        PyObject *result = NULL;                                                                     \
+        if (view_column(&a, offset_bytes, first, rows) && has_room(&out, a.view.rows, row_bytes)) {  \
+            Py_BEGIN_ALLOW_THREADS                                                                   \
+            status = kernel(&a.view, out.buf);                                                       \
+            Py_END_ALLOW_THREADS                                                                     \
+            result = status == OK ? Py_NewRef(Py_None) : fail(status);                               \
+        }                                                                                            \
+        PyBuffer_Release(&out);                                                                      \
+        release_column(&a);                                                                          \
+        return result;                                                                               \
+    }
+
 PyDoc_STRVAR(count_features_doc, "count_features(data, offsets, validity, offset_bytes, first, rows, out)\n--\n\n"
                                  "Write the counts of each text into out, int32 of shape (rows, 28).");
+COLUMN_FUNCTION(py_count_features, count_features, 4 * FEATURE_COUNT)
 
-static PyObject *py_count_features(PyObject *self, PyObject *args) {
-    column_argument a;
-    Py_buffer out;
-    int offset_bytes, status;
-    Py_ssize_t first, rows;
-    (void)self;
-    if (!PyArg_ParseTuple(args, COLUMN_FORMAT "w*", COLUMN_TARGETS(a), &out)) return NULL;
-    PyObject *result = NULL;
-    if (view_column(&a, offset_bytes, first, rows) && has_room(&out, a.view.rows, 4 * FEATURE_COUNT)) {
-        Py_BEGIN_ALLOW_THREADS
-        status = count_features(&a.view, out.buf);
-        Py_END_ALLOW_THREADS
-        result = status == OK ? Py_NewRef(Py_None) : fail(status);
-    }
-    PyBuffer_Release(&out);
-    release_column(&a);
-    return result;
-}
+PyDoc_STRVAR(text_marks_doc, "text_marks(data, offsets, validity, offset_bytes, first, rows, out)\n--\n\n"
+                             "Write the marks and the script of each text into out, int32 of shape (rows, 2).");
+COLUMN_FUNCTION(py_text_marks, mark_texts, 8)
+
+PyDoc_STRVAR(text_edges_doc, "text_edges(data, offsets, validity, offset_bytes, first, rows, out)\n--\n\n"
+                             "Write hashes of the first and the last eight words of each text into out, uint64 of shape\n"
+                             "(rows, 2); zeros where null or too short.");
+COLUMN_FUNCTION(py_text_edges, edge_rows, 16)
+
+PyDoc_STRVAR(digests_doc, "digests(data, offsets, validity, offset_bytes, first, rows, out)\n--\n\n"
+                          "Write the BLAKE2b-128 digest of each value into out, uint8 of shape (rows, 16).");
+COLUMN_FUNCTION(py_digests, hash_blobs, KEY_BYTES)
 
 PyDoc_STRVAR(text_keys_doc, "text_keys(data, offsets, validity, offset_bytes, first, rows, out, left)\n--\n\n"
                             "Write the digest of each text's normal form into out, uint8 of shape (rows, 16);\n"
@@ -100,51 +116,6 @@ static PyObject *py_text_keys(PyObject *self, PyObject *args) {
         result = status == OK ? PyLong_FromSize_t(others) : fail(status);
     }
     PyBuffer_Release(&left);
-    PyBuffer_Release(&out);
-    release_column(&a);
-    return result;
-}
-
-PyDoc_STRVAR(text_edges_doc, "text_edges(data, offsets, validity, offset_bytes, first, rows, out)\n--\n\n"
-                             "Write hashes of the first and the last eight words of each text into out, uint64 of shape\n"
-                             "(rows, 2); zeros where null or too short.");
-
-static PyObject *py_text_edges(PyObject *self, PyObject *args) {
-    column_argument a;
-    Py_buffer out;
-    int offset_bytes, status;
-    Py_ssize_t first, rows;
-    (void)self;
-    if (!PyArg_ParseTuple(args, COLUMN_FORMAT "w*", COLUMN_TARGETS(a), &out)) return NULL;
-    PyObject *result = NULL;
-    if (view_column(&a, offset_bytes, first, rows) && has_room(&out, a.view.rows, 16)) {
-        Py_BEGIN_ALLOW_THREADS
-        status = edge_rows(&a.view, out.buf);
-        Py_END_ALLOW_THREADS
-        result = status == OK ? Py_NewRef(Py_None) : fail(status);
-    }
-    PyBuffer_Release(&out);
-    release_column(&a);
-    return result;
-}
-
-PyDoc_STRVAR(digests_doc, "digests(data, offsets, validity, offset_bytes, first, rows, out)\n--\n\n"
-                          "Write the BLAKE2b-128 digest of each value into out, uint8 of shape (rows, 16).");
-
-static PyObject *py_digests(PyObject *self, PyObject *args) {
-    column_argument a;
-    Py_buffer out;
-    int offset_bytes, status;
-    Py_ssize_t first, rows;
-    (void)self;
-    if (!PyArg_ParseTuple(args, COLUMN_FORMAT "w*", COLUMN_TARGETS(a), &out)) return NULL;
-    PyObject *result = NULL;
-    if (view_column(&a, offset_bytes, first, rows) && has_room(&out, a.view.rows, KEY_BYTES)) {
-        Py_BEGIN_ALLOW_THREADS
-        status = hash_blobs(&a.view, out.buf);
-        Py_END_ALLOW_THREADS
-        result = status == OK ? Py_NewRef(Py_None) : fail(status);
-    }
     PyBuffer_Release(&out);
     release_column(&a);
     return result;
@@ -230,6 +201,7 @@ static PyMethodDef methods[] = {
     {"configure", configure, METH_VARARGS, configure_doc},
     {"count_features", py_count_features, METH_VARARGS, count_features_doc},
     {"text_keys", py_text_keys, METH_VARARGS, text_keys_doc},
+    {"text_marks", py_text_marks, METH_VARARGS, text_marks_doc},
     {"text_edges", py_text_edges, METH_VARARGS, text_edges_doc},
     {"digests", py_digests, METH_VARARGS, digests_doc},
     ROW_FUNCTIONS,
