@@ -12,7 +12,7 @@ from audit.errors import UsageError, VerificationError
 from audit.files import read_file
 from audit.reading import Reading
 from audit.report.safe import one_line
-from audit.review.acceptance import Share, accept
+from audit.review.acceptance import ERROR, Share, accept
 from audit.review.draw import Draw, draw
 from audit.review.record import LotShare, Reviewed, ReviewFiles
 from audit.review.verdicts import Verdict, read_verdicts
@@ -22,8 +22,8 @@ NO_LIMIT = 1.0
 """Measuring knows no limits; `accept` wants one."""
 
 
-def reviewed(readings: Sequence[Reading], files: ReviewFiles, progress: Progress) -> Reviewed:
-    """Return what a hand review of these data shows.
+def reviewed(readings: Sequence[Reading], files: ReviewFiles, progress: Progress, error: float = ERROR) -> Reviewed:
+    """Return what a hand review of these data shows; each bound is wrong with the chance `error`.
 
     Raises:
         UsageError: a file cannot be read, or is not what it should be.
@@ -32,7 +32,7 @@ def reviewed(readings: Sequence[Reading], files: ReviewFiles, progress: Progress
     """
     key = read_key(files.key)
     check_drawn(key, readings, files.key, progress)
-    found = accept(key, verdicts_of(key, files.verdicts), NO_LIMIT)
+    found = accept(key, verdicts_of(key, files.verdicts), NO_LIMIT, error=error)
     return Reviewed(
         set_root=key["set_root"],
         nonce=key["nonce"],

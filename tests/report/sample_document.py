@@ -42,6 +42,7 @@ def sample_document() -> dict[str, Any]:
         "outcomes": _outcomes(),
         "measures": [*_measures(), *_style_measures()],
         "rules": sample_rules(),
+        "ledger": None,
         "limitations": [
             "These auditors read form, length, style and votes; they do not judge whether an answer is right.",
             "An association of length with winning is not proof that length is the cause.",
