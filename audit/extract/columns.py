@@ -47,7 +47,7 @@ STATES: Final = {
 }
 """Texts of which only their presence is kept, and the column that says it."""
 JUDGMENT_CATEGORIES: Final = ("annotator", "reviewer_class", "rubric", "judged_at")
-JUDGMENT_NUMBERS: Final = ("strength", "confidence", "duration_s")
+JUDGMENT_NUMBERS: Final = ("strength", "confidence", "duration_s", "check_passed")
 
 Keys = npt.NDArray[np.uint8]
 
@@ -67,6 +67,8 @@ def extract(batch: pa.RecordBatch, *, sketched: bool = True) -> Extracted:
     columns: dict[str, pa.Array] = {name: batch[name] for name in PLACE if name in batch.schema.names}
     if "label" in batch.schema.names:
         columns["label"] = _code(batch["label"], LABELS)
+    if "gold_label" in batch.schema.names:
+        columns["gold_label"] = _code(batch["gold_label"], LABELS)
     columns |= _text_columns(batch)
     for name in CATEGORIES:
         if name in batch.schema.names:

@@ -8,17 +8,11 @@ can be compared.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
+from audit.reviewers.em import SMOOTHING, climb, normalised, vote_shares
 from audit.signals import Floats, Ints
-
-SMOOTHING: Final = 0.01
-"""Added to every count, so that no chance is nought."""
-ROUNDS: Final = 200
-CONVERGED: Final = 1e-7
-"""Relative change of the log likelihood a vote."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +60,13 @@ def dawid_skene(item: Ints, annotator: Ints, answer: Ints, answers: int) -> Dawi
     Source: Dawid and Skene 1979, Applied Statistics 28, p. 20-28.
     """
     items, people = int(item.max()) + 1, int(annotator.max()) + 1
-    posterior = np.bincount(item * answers + answer, minlength=items * answers).reshape(items, answers).astype(float)
-    posterior /= posterior.sum(axis=1, keepdims=True)
     cell = annotator * answers + answer
-    last, rounds, converged = -np.inf, 0, False
-    while rounds < ROUNDS and not converged:
-        confusion, prior = _maximise(posterior, item, cell, people, answers)
-        posterior, likelihood = _expect(confusion, prior, item, annotator, answer, items)
-        converged = likelihood - last < CONVERGED * len(item)
-        last, rounds = likelihood, rounds + 1
-    confusion, prior = _maximise(posterior, item, cell, people, answers)
+    posterior, (confusion, prior), rounds, converged = climb(
+        vote_shares(item, answer, answers),
+        lambda chances: _maximise(chances, item, cell, people, answers),
+        lambda found: _expect(*found, item, annotator, answer, items),
+        len(item),
+    )
     return DawidSkene(posterior, confusion, prior, rounds, converged)
 
 
@@ -97,8 +88,4 @@ def _expect(
         [np.bincount(item, weights=logs[annotator, true, answer], minlength=items) for true in range(len(prior))],
         axis=1,
     )
-    score += np.log(prior)
-    most = score.max(axis=1, keepdims=True)
-    chance = np.exp(score - most)
-    total = chance.sum(axis=1, keepdims=True)
-    return chance / total, float((most + np.log(total)).sum())
+    return normalised(score + np.log(prior))

@@ -10,6 +10,7 @@ import numpy as np
 
 from audit.agreement.votes import Votes
 from audit.signals import Bools, Floats, Ints
+from audit.stats.runs import group_runs
 
 FASTEST: Final = 15.0
 """Words a second that nobody reads."""
@@ -80,13 +81,7 @@ def streak_p(first: Bools, reviewer: Ints) -> Floats:
     """
     from scipy.special import ndtr  # loaded by those who need it
 
-    sizes = np.bincount(reviewer).astype(np.float64)
-    ones = np.bincount(reviewer, weights=first)
-    changed = (first[1:] != first[:-1]) & (reviewer[1:] == reviewer[:-1])
-    runs = np.bincount(reviewer[1:][changed], minlength=len(sizes)) + 1.0
-    product = 2 * ones * (sizes - ones)
+    runs, expected, variance, _ = group_runs(first, reviewer)
     with np.errstate(divide="ignore", invalid="ignore"):
-        expected = 1 + product / sizes
-        variance = product * (product - sizes) / (sizes**2 * (sizes - 1))
         z = (runs + 0.5 - expected) / np.sqrt(variance)
     return np.asarray(np.where(variance > 0, ndtr(z), 1.0))
