@@ -88,4 +88,4 @@ def _expect(
         [np.bincount(item, weights=logs[annotator, true, answer], minlength=items) for true in range(len(prior))],
         axis=1,
     )
-    return normalised(score + np.log(prior))
+    return normalised(np.asarray(score + np.log(prior), np.float64))

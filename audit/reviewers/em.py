@@ -16,6 +16,7 @@ CONVERGED: Final = 1e-7
 """Gain of the log likelihood a vote at which the search ends."""
 
 P = TypeVar("P")
+S = TypeVar("S")
 
 
 def vote_shares(item: Ints, answer: Ints, answers: int) -> Floats:
@@ -32,12 +33,12 @@ def vote_shares(item: Ints, answer: Ints, answers: int) -> Floats:
 
 
 def climb(
-    posterior: Floats, maximise: Callable[[Floats], P], expect: Callable[[P], tuple[Floats, float]], votes: int
-) -> tuple[Floats, P, int, bool]:
-    """Return the chances of the answers, the parameters, the rounds, and whether the likelihood came to rest.
+    hidden: S, maximise: Callable[[S], P], expect: Callable[[P], tuple[S, float]], votes: int
+) -> tuple[S, P, int, bool]:
+    """Return the chances of what is hidden, the parameters, the rounds, and whether the likelihood came to rest.
 
     Args:
-        posterior: chances to start from, shape (items, answers).
+        hidden: chances to start from, of the true answers above all.
         maximise: the parameters given the chances.
         expect: chances and log likelihood given the parameters.
         votes: how many there are.
@@ -46,10 +47,10 @@ def climb(
     """
     last, rounds, converged = -np.inf, 0, False
     while rounds < ROUNDS and not converged:
-        posterior, likelihood = expect(maximise(posterior))
+        hidden, likelihood = expect(maximise(hidden))
         converged = likelihood - last < CONVERGED * votes
         last, rounds = likelihood, rounds + 1
-    return posterior, maximise(posterior), rounds, converged
+    return hidden, maximise(hidden), rounds, converged
 
 
 def normalised(score: Floats) -> tuple[Floats, float]:

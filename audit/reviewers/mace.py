@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from audit.reviewers.em import SMOOTHING, climb, normalised, vote_shares
 from audit.signals import Floats, Ints
+
+EVEN: Final = 0.5
+"""Chance to start from that a right answer was known, not drawn."""
 
 
 @dataclass(frozen=True)
@@ -46,28 +50,22 @@ def mace(item: Ints, annotator: Ints, answer: Ints, answers: int) -> Mace:
     cell, mine = item * answers + answer, annotator * answers + answer
     votes = np.bincount(annotator, minlength=people)
 
-    def both(competence: Floats, habit: Floats) -> tuple[Floats, Floats]:
-        """Return the chance of each vote by habit alone, and where its answer is true; each shape (n,)."""
-        drawn = (1 - competence)[annotator] * habit[annotator, answer]
-        return drawn, competence[annotator] + drawn
-
-    def maximise(state: tuple[Floats, Floats | None]) -> tuple[Floats, Floats]:
-        posterior, known = state
-        knew = posterior[item, answer] * (0.5 if known is None else known)
-        spam = np.bincount(mine, weights=1 - knew, minlength=people * answers).reshape(people, answers) + SMOOTHING
+    def maximise(hidden: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+        posterior, known = hidden
+        knew = posterior[item, answer] * known
+        drawn = np.bincount(mine, weights=1 - knew, minlength=people * answers).reshape(people, answers) + SMOOTHING
         competence = (np.bincount(annotator, weights=knew, minlength=people) + SMOOTHING) / (votes + 2 * SMOOTHING)
-        return np.asarray(competence), np.asarray(spam / spam.sum(axis=1, keepdims=True))
+        return np.asarray(competence), np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
 
-    last: list[Floats | None] = [None]
-
-    def expect(found: tuple[Floats, Floats]) -> tuple[Floats, float]:
-        drawn, true = both(*found)
-        last[0] = found[0][annotator] / true
-        gain = np.bincount(cell, weights=np.log(true) - np.log(drawn), minlength=items * answers)
+    def expect(found: tuple[Floats, Floats]) -> tuple[tuple[Floats, Floats], float]:
+        competence, habit = found
+        drawn = (1 - competence)[annotator] * habit[annotator, answer]
+        right = competence[annotator] + drawn
+        gain = np.bincount(cell, weights=np.log(right) - np.log(drawn), minlength=items * answers)
         base = np.bincount(item, weights=np.log(drawn), minlength=items)
-        return normalised(gain.reshape(items, answers) + base[:, None] - np.log(answers))
+        posterior, likelihood = normalised(gain.reshape(items, answers) + base[:, None] - np.log(answers))
+        return (posterior, competence[annotator] / right), likelihood
 
-    posterior, (competence, habit), rounds, converged = climb(
-        vote_shares(item, answer, answers), lambda chances: maximise((chances, last[0])), expect, len(item)
-    )
+    start = vote_shares(item, answer, answers), np.full(len(item), EVEN)
+    (posterior, _), (competence, habit), rounds, converged = climb(start, maximise, expect, len(item))
     return Mace(posterior, competence, habit, rounds, converged)

@@ -51,9 +51,7 @@ def one_coin(item: Ints, annotator: Ints, answer: Ints, answers: int) -> OneCoin
         wrong = np.log((1 - coin) / (answers - 1))
         gain = np.bincount(cell, weights=(np.log(coin) - wrong)[annotator], minlength=items * answers)
         base = np.bincount(item, weights=wrong[annotator], minlength=items)
-        return normalised(gain.reshape(items, answers) + base[:, None] + np.log(prior))
+        return normalised(np.asarray(gain.reshape(items, answers) + base[:, None] + np.log(prior), np.float64))
 
-    posterior, (coin, prior), rounds, converged = climb(
-        vote_shares(item, answer, answers), maximise, expect, len(item)
-    )
+    posterior, (coin, prior), rounds, converged = climb(vote_shares(item, answer, answers), maximise, expect, len(item))
     return OneCoin(posterior, coin, prior, rounds, converged)

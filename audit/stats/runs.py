@@ -61,7 +61,7 @@ def group_runs(values: Bools, groups: Ints) -> tuple[Floats, Floats, Floats, Flo
     sizes = np.bincount(groups).astype(np.float64)
     ones = np.bincount(groups, weights=values)
     changed = (values[1:] != values[:-1]) & (groups[1:] == groups[:-1])
-    found = np.bincount(groups[1:][changed], minlength=len(sizes)) + 1.0
+    found: Floats = np.bincount(groups[1:][changed], minlength=len(sizes)).astype(np.float64) + 1.0
     n, product = np.maximum(sizes, 1.0), 2 * ones * (sizes - ones)
-    variance = np.maximum(product * (product - n), 0.0) / (n * n * np.maximum(n - 1, 1.0))
-    return found, 1 + product / n, variance, sizes
+    variance: Floats = np.maximum(product * (product - n), 0.0) / (n * n * np.maximum(n - 1, 1.0))
+    return found, np.asarray(1 + product / n), np.asarray(variance), sizes

@@ -162,8 +162,8 @@ def _take(
             )
         elif strangers and canonical == "gold_label":
             found.notes.append(
-                f"{text} looks like the right answers, but {describe(strangers[0])} is no label; to use it, map gold_label "
-                f"to it and translate its values under [values]"
+                f"{text} looks like the right answers, but {describe(strangers[0])} is no label; to use it, map "
+                f"gold_label to it and translate its values under [values]"
             )
         elif len(strangers) <= MOST_STRANGERS * len(values):
             found.fields[canonical] = text
