@@ -9,6 +9,7 @@ from audit.auditors.agreement import Agreement
 from audit.auditors.balance import Balance
 from audit.auditors.baseline import Baseline
 from audit.auditors.duplicates import Duplicates
+from audit.auditors.label_errors import LabelErrors
 from audit.auditors.leakage import Leakage
 from audit.auditors.lineage import Lineage
 from audit.auditors.position import Position
@@ -29,6 +30,7 @@ BUILT_IN: Final[tuple[Auditor, ...]] = (
     Lineage(),
     Agreement(),
     Reviewers(),
+    LabelErrors(),
     Strength(),
     Position(),
     Swap(),
