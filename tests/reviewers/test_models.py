@@ -7,9 +7,14 @@ import pytest
 
 from audit.agreement.votes import Votes
 from audit.reviewers.dawid_skene import dawid_skene, parts
+from audit.reviewers.em import SMOOTHING
 from audit.reviewers.habits import compared, streak_p, too_fast
-from audit.reviewers.others import below, others, shrunk
+from audit.reviewers.mace import mace
+from audit.reviewers.one_coin import one_coin
+from audit.reviewers.others import below, others, prior_votes, shrunk
+from audit.reviewers.truth import known_votes, spearman
 from audit.stats.multiple import benjamini_hochberg
+from audit.stats.proportions import wilson
 
 Ints = np.ndarray
 
@@ -107,6 +112,140 @@ def test_dawid_skene_equals_the_plain_form_and_finds_the_truth() -> None:
     counts = votes.counts()[:, :2]
     assert right > (counts.argmax(axis=1) == truth).mean()
     assert (model.accuracy[:3] > model.accuracy[3:].max()).all()
+
+
+def slow_one_coin(votes: Votes, rounds: int, answers: int) -> tuple[np.ndarray, list[float]]:
+    """The model vote by vote."""
+    cast_votes = list(zip(votes.item.tolist(), votes.annotator.tolist(), votes.category.tolist(), strict=True))
+    items, people = votes.items, int(votes.annotator.max()) + 1
+    chance = np.zeros((items, answers))
+    for i, _, c in cast_votes:
+        chance[i, c] += 1
+    chance /= chance.sum(axis=1, keepdims=True)
+    coin = [0.0] * people
+    for step in range(rounds + 1):
+        for j in range(people):
+            own = [(i, c) for i, who, c in cast_votes if who == j]
+            coin[j] = (sum(chance[i, c] for i, c in own) + SMOOTHING) / (len(own) + SMOOTHING * answers)
+        if step == rounds:
+            break
+        prior = chance.mean(axis=0) + SMOOTHING / items
+        fresh = np.tile(prior / prior.sum(), (items, 1))
+        for i, j, c in cast_votes:
+            for t in range(answers):
+                fresh[i, t] *= coin[j] if t == c else (1 - coin[j]) / (answers - 1)
+        chance = fresh / fresh.sum(axis=1, keepdims=True)
+    return chance, coin
+
+
+def slow_mace(votes: Votes, rounds: int, answers: int) -> tuple[np.ndarray, list[float]]:
+    """The model vote by vote, with the chance of each pair of true answer and knowing spelled out."""
+    cast_votes = list(zip(votes.item.tolist(), votes.annotator.tolist(), votes.category.tolist(), strict=True))
+    items, people = votes.items, int(votes.annotator.max()) + 1
+    chance = np.zeros((items, answers))
+    for i, _, c in cast_votes:
+        chance[i, c] += 1
+    chance /= chance.sum(axis=1, keepdims=True)
+    knew = [chance[i, c] / 2 for i, _, c in cast_votes]
+    competence = [0.0] * people
+    for step in range(rounds + 1):
+        habit = np.full((people, answers), SMOOTHING)
+        for j in range(people):
+            own = [at for at, (_, who, _) in enumerate(cast_votes) if who == j]
+            competence[j] = (sum(knew[at] for at in own) + SMOOTHING) / (len(own) + 2 * SMOOTHING)
+            for at in own:
+                habit[j, cast_votes[at][2]] += 1 - knew[at]
+        habit /= habit.sum(axis=1, keepdims=True)
+        if step == rounds:
+            break
+        fresh = np.full((items, answers), 1 / answers)
+        for i, j, c in cast_votes:
+            for t in range(answers):
+                fresh[i, t] *= competence[j] * (t == c) + (1 - competence[j]) * habit[j, c]
+        chance = fresh / fresh.sum(axis=1, keepdims=True)
+        knew = [
+            chance[i, c] * competence[j] / (competence[j] + (1 - competence[j]) * habit[j, c]) for i, j, c in cast_votes
+        ]
+    return chance, competence
+
+
+def three_answers(seed: int, accuracy: list[float], items: int, each: int) -> Votes:
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, 3, items)
+    who = np.argsort(rng.random((items, len(accuracy))), axis=1)[:, :each].ravel()
+    item = np.repeat(np.arange(items), each)
+    right = rng.random(len(who)) < np.array(accuracy)[who]
+    return cast(item, who, np.where(right, truth[item], (truth[item] + rng.integers(1, 3, len(who))) % 3))
+
+
+def test_one_coin_and_mace_equal_their_plain_forms() -> None:
+    """Chances and parameters are those of the models written vote by vote, three answers, the same rounds."""
+    votes = three_answers(7, [0.9, 0.8, 0.7, 0.5, 0.4], items=50, each=4)
+    coin = one_coin(votes.item, votes.annotator, votes.category, 3)
+    chance, accuracy = slow_one_coin(votes, coin.rounds, 3)
+    assert coin.posterior == pytest.approx(chance, abs=1e-9)
+    assert coin.accuracy == pytest.approx(np.array(accuracy), abs=1e-9)
+    known = mace(votes.item, votes.annotator, votes.category, 3)
+    chance, competence = slow_mace(votes, known.rounds, 3)
+    assert known.posterior == pytest.approx(chance, abs=1e-9)
+    assert known.competence == pytest.approx(np.array(competence), abs=1e-9)
+
+
+def test_planted_accuracies_are_recovered_by_every_model() -> None:
+    """Twelve people of known accuracy, 600 votes each: within four standard errors of a count, sqrt(c (1 - c) / 600).
+
+    MACE's accuracy is competence and luck: of one who knows with c and else tosses a coin it is c + (1 - c) / 2.
+    """
+    planted = [0.95, 0.9, 0.9, 0.85, 0.85, 0.8, 0.8, 0.75, 0.75, 0.7, 0.6, 0.5]
+    votes, truth = crowd(11, planted, items=1440, each=5)
+    for fit in (dawid_skene, one_coin, mace):
+        model = fit(votes.item, votes.annotator, votes.category, 2)
+        error = np.sqrt(np.array(planted) * (1 - np.array(planted)) / 600)
+        assert (np.abs(model.accuracy - planted) < 4 * error + 0.01).all(), fit.__name__
+        assert (model.posterior.argmax(axis=1) == truth).mean() > 0.93
+
+
+def test_mace_finds_the_spammer_and_their_habit() -> None:
+    """One of six always answers 1: no competence, and the habit is that answer."""
+    votes, _ = crowd(3, [0.85] * 6, items=300, each=4)
+    category = np.where(votes.annotator == 0, 1, votes.category)
+    model = mace(votes.item, votes.annotator, category, 2)
+    assert model.converged
+    assert model.competence[0] < 0.1 < model.competence[1:].min()
+    assert model.habit[0, 1] > 0.95
+
+
+def test_votes_worth_of_known_answers() -> None:
+    """Known answers count one each, unknown ones nothing; the interval that they give covers as it says (90 %)."""
+    assert known_votes(np.array([1.0] * 6 + [0.0] * 4)) == pytest.approx(10)
+    assert known_votes(np.full(10, 0.5)) == pytest.approx(0, abs=1e-9)
+    inside = []
+    for seed in range(40):
+        votes, _ = crowd(seed, [0.8] * 8, items=160, each=5)
+        model = one_coin(votes.item, votes.annotator, votes.category, 2)
+        for one in range(8):
+            own = votes.annotator == one
+            units = known_votes(model.posterior[votes.item[own], votes.category[own]])
+            low, high = wilson(float(model.accuracy[one]) * units, units, 0.9)
+            inside.append(low <= 0.8 <= high)
+    assert np.mean(inside) > 0.85  # 320 intervals, Monte-Carlo error .02
+
+
+def test_shrinkage_equals_its_formula() -> None:
+    """(k + m s) / (n + s) by hand: m = 296 / 404, s from the moments."""
+    hits, n = np.array([50, 95, 60, 90, 1]), np.array([100, 100, 100, 100, 4])
+    mean, prior = 296 / 404, prior_votes(hits, n)
+    assert prior is not None
+    assert shrunk(hits, n) == pytest.approx((hits + mean * prior) / (n + prior))
+    assert prior_votes(np.array([8, 80]), np.array([10, 100])) is None
+
+
+def test_rank_correlation_equals_scipy() -> None:
+    """Mid-ranks on ties."""
+    from scipy.stats import spearmanr
+
+    one, other = np.array([0.1, 0.4, 0.4, 0.9, 0.2]), np.array([3.0, 1.0, 2.0, 2.0, 5.0])
+    assert spearman(one, other) == pytest.approx(spearmanr(one, other).statistic)
 
 
 def test_pools_without_common_pairs_are_apart() -> None:
