@@ -19,7 +19,19 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 DESK = FIXTURES / "support_desk"
 GOLDEN = FIXTURES / "golden"
 UNASSESSED = dict.fromkeys(
-    ("POS-004", "POS-005", "JUD-006", "LEN-002", "LEN-003", "BAL-001", "LEK-001", "LEK-002", "LEK-003", "LOT-001"),
+    (
+        "POS-004",
+        "POS-005",
+        "JUD-006",
+        "LEN-002",
+        "LEN-003",
+        "BAL-001",
+        "LEK-001",
+        "LEK-002",
+        "LEK-003",
+        "LOT-001",
+        "REV-001",
+    ),
     "not_assessable",
 )
 """The support desk has no declared target, nothing protected, no scores, planted pairs or pairs in both orders."""

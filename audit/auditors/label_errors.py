@@ -27,6 +27,8 @@ from audit.stats.proportions import LEVEL
 from audit.words.names import LEAD, PLANTED
 
 QUEUE: Final = "labels.queue"
+EVEN: Final = 1e-9
+"""Distance from one half that is rounding: as many votes for a label as against it."""
 NO_WORDS: Final = Undefined("no model of the texts was fitted", "--words")
 NO_WITNESS: Final = Undefined(
     "nothing beside the queue tells wrong labels", "gold_label, or three votes that chose a side on the same pairs"
@@ -202,7 +204,7 @@ def _queue(signals: Signals, at: Shipped, doubt: Floats, how: str, *, is_probabi
     worst = np.full(signals.comparisons, -np.inf)
     worst[at.rows[told]] = doubt[told]
     if is_probability and ranked:
-        bad = at.rows[told & (doubt > 0.5)]
+        bad = at.rows[told & (doubt > 0.5 + EVEN)]
         evidence = signals.evidence(bad, worst) if len(bad) else None
         method = f"exact, given the model: P(wrong) above 1/2 by {how}; n: assessed labels"
         yield Measure(

@@ -72,9 +72,9 @@ class Reviewers:
         for the pool within reviewers, clustered by prompt or reviewer, so that new reviewers are no drift; for one
         reviewer by Fisher's exact test. Copies are compared on at least 20 common pairs with the rate at which all
         other reviewers agree. Streaks are a one-sided runs test of the slot chosen, in the order of the times judged.
-        Too fast is more than 15 words of prompt and responses a second; who does it in a tenth of their judgments,
-        and three times, hurries. A pair's majority falls without a reviewer when the plurality of the rest is another
-        answer or none.
+        Too fast is more than 15 words of prompt and responses a second; who does it in a tenth of their judgments and,
+        by an exact binomial test, more often than the pool, hurries. A pair's majority falls without a reviewer when
+        the plurality of the rest is another answer or none.
 
     Reads:
         Nothing is required. `judgment.comparison`, `judgment.label`, `judgment.annotator` unlock most; further

@@ -57,7 +57,7 @@ class Shipped:
     agreement: float | None
     """Of two decisive votes on one pair; None: not told."""
     cast: Votes | None
-    """The decisive votes, one an annotator and pair."""
+    """The decisive votes, one an annotator and pair; of those who contradict themselves none."""
     item_of: Ints
     """Item of every comparison, shape (comparisons,)."""
 
@@ -80,7 +80,7 @@ def shipped(signals: Signals) -> Shipped:
     every = votes(signals)
     counts, agreement, cast = np.zeros((int(item.max(initial=-1)) + 1, 2), np.int64), None, None
     if every is not None:
-        cast = every.take(every.category < TIE).one_each()
+        cast = _steady(every.take(every.category < TIE))
         where = item[cast.comparison] * 2 + cast.category
         counts = np.bincount(where, minlength=counts.size).reshape(-1, 2).astype(np.int64)
         own = pair_agreement(counts)
@@ -90,6 +90,16 @@ def shipped(signals: Signals) -> Shipped:
     first, second = counts[item[rows], FIRST], counts[item[rows], SECOND]
     fors, against = np.where(is_first, first, second), np.where(is_first, second, first)
     return Shipped(rows, is_first, item[rows], prompt, fors, against, agreement, cast, item)
+
+
+def _steady(decisive: Votes) -> Votes:
+    """Return one vote of each annotator on each item, none where their repeats differ."""
+    if not len(decisive):
+        return decisive
+    group = decisive.groups()
+    start = np.flatnonzero(np.diff(group, prepend=-1))
+    last = np.append(start[1:], len(group)) - 1  # votes are sorted by category within a group
+    return decisive.take(start[decisive.category[start] == decisive.category[last]])
 
 
 def by_votes(agreement: float, fors: Ints, against: Ints) -> Floats:

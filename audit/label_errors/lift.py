@@ -93,6 +93,9 @@ def lift_measure(name: str, doubt: Floats, wrong: Bools, prompt: Ints, what: str
         return Measure(name, Undefined(reason, "gold_label or more votes"), "ratio", Kind.PROCESS, n)
     last = np.partition(doubt, n - max(1, round(TOP * n)))[n - max(1, round(TOP * n))]
     top = np.flatnonzero(doubt >= last)
+    if 2 * len(top) > n:
+        alike = Undefined(f"{len(top)} of {n} labels are doubted alike: there is no order", "more votes, or --words")
+        return Measure(name, alike, "ratio", Kind.PROCESS, n)
     found = share(wrong[top], {"prompt": prompt[top]}, level)
     ends = found.interval
     interval = Interval(ends.low / base, ends.high / base, level, f"of the top over the whole: {ends.method}")

@@ -13,7 +13,7 @@ from audit.reviewers.drift import moments
 from audit.reviewers.habits import LEAST_SHARED, compared, streak_p, too_fast
 from audit.reviewers.pool import MODEL
 from audit.schema import A, B
-from audit.signals import Bools, Ints, Signals
+from audit.signals import Bools, Floats, Ints, Signals
 from audit.stats.multiple import benjamini_hochberg
 from audit.stats.proportions import even_odds_test
 
@@ -23,7 +23,6 @@ NO_ORDER: Final = Undefined("slots or times of judgments are not recorded", "jud
 NO_SLOT: Final = Undefined("the order shown is not recorded", "judgment.shown_first")
 OFTEN: Final = 0.1
 """Share of hurried judgments at which a reviewer is said to hurry."""
-LEAST_FAST: Final = 3
 
 
 def copies(case: Case) -> Part:
@@ -115,8 +114,19 @@ def fast(signals: Signals, case: Case | None) -> Part:
         ))
         for one in np.flatnonzero(timed).tolist()
     )  # fmt: skip
-    accused = np.flatnonzero((quick >= LEAST_FAST) & (quick >= OFTEN * timed))
+    tested = np.flatnonzero(timed >= case.least_votes)
+    accused = tested[:0]
+    if len(tested):
+        accused = case.accused(tested, _more(quick[tested], timed[tested], int(hurried.sum()) / n))
+        accused = accused[quick[accused] >= OFTEN * timed[accused]]
     return Part((whole,), "hurries", accused, each)
+
+
+def _more(hits: Ints, n: Ints, rate: float) -> Floats:
+    """Return the exact chance of so many hits or more at a rate."""
+    from scipy.special import bdtrc  # loaded by those who need it
+
+    return np.asarray(bdtrc(hits - 1.0, n, rate), dtype=np.float64)
 
 
 def _hurried(signals: Signals) -> tuple[Bools, Bools, Ints]:
