@@ -33,12 +33,14 @@ def told(own: Any) -> dict[str, Measure]:
     return {m.name.removeprefix("labels."): m for m in outcome.measures}
 
 
-def voted(n: int = 400, *, flipped: float = 0.1, seed: int = 0, gold: bool = False) -> tuple[Any, set[int]]:
-    """Three votes a pair, people right in 9 of 10; the label is their majority, turned round in a share of the rows."""
+def voted(
+    n: int = 400, *, flipped: float = 0.1, seed: int = 0, gold: bool = False, each: int = 3
+) -> tuple[Any, set[int]]:
+    """Some votes a pair, people right in 9 of 10; the label is their majority, turned round in a share of the rows."""
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, 2, n)
-    vote = np.where(rng.random((n, 3)) < 0.9, truth[:, None], 1 - truth[:, None])
-    label = (vote.sum(axis=1) >= 2).astype(int)
+    vote = np.where(rng.random((n, each)) < 0.9, truth[:, None], 1 - truth[:, None])
+    label = (2 * vote.sum(axis=1) > each).astype(int)
     turned = rng.random(n) < flipped
     more: dict[str, Any] = {"label": (np.where(turned, 1 - label, label) + 1).tolist()}
     if gold:
@@ -117,12 +119,15 @@ def test_lift_by_gold_and_by_held_out_votes() -> None:
     assert "gold" in by_gold["queue_lift"].method
     error = by_gold["gold_error"]
     assert error.interval is not None
-    assert (
-        error.interval.low < 0.1 + 0.9 * 0.028 < error.interval.high
-    )  # flips, and majorities that err: 3 x .01 x .9 + .001
-    by_vote = told(voted()[0])
+    wrong = 0.1 * 0.972 + 0.9 * 0.028  # flips, and majorities that err: 3 x .1 x .1 x .9 + .001 = .028
+    assert error.interval.low < wrong < error.interval.high
+    by_vote = told(voted(n=800, each=5)[0])
     assert "held-out vote" in by_vote["queue_lift"].method
+    assert by_vote["queue_lift"].number > 1
     assert by_vote["gold_error"].value == Undefined("no shipped label has a gold label", "gold_label")
+    alike = told(voted()[0])["queue_lift"].value  # of three votes the other two agree, or are split and left out
+    assert isinstance(alike, Undefined)
+    assert "doubted alike" in alike.reason
 
 
 def test_lift_by_hand() -> None:
