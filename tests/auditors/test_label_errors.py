@@ -39,7 +39,8 @@ def voted(
     """Some votes a pair, people right in 9 of 10; the label is their majority, turned round in a share of the rows."""
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, 2, n)
-    vote = np.where(rng.random((n, each)) < 0.9, truth[:, None], 1 - truth[:, None])
+    right = np.where(np.arange(n) < hard * n, 0.6, 0.9)
+    vote = np.where(rng.random((n, each)) < right[:, None], truth[:, None], 1 - truth[:, None])
     label = (2 * vote.sum(axis=1) > each).astype(int)
     turned = rng.random(n) < flipped
     more: dict[str, Any] = {"label": (np.where(turned, 1 - label, label) + 1).tolist()}
@@ -121,7 +122,7 @@ def test_lift_by_gold_and_by_held_out_votes() -> None:
     assert error.interval is not None
     wrong = 0.1 * 0.972 + 0.9 * 0.028  # flips, and majorities that err: 3 x .1 x .1 x .9 + .001 = .028
     assert error.interval.low < wrong < error.interval.high
-    by_vote = told(voted(n=800, each=5)[0])
+    by_vote = told(voted(n=800, each=5, hard=0.3)[0])
     assert "held-out vote" in by_vote["queue_lift"].method
     assert by_vote["queue_lift"].number > 1
     assert by_vote["gold_error"].value == Undefined("no shipped label has a gold label", "gold_label")
