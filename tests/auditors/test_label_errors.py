@@ -34,7 +34,7 @@ def told(own: Any) -> dict[str, Measure]:
 
 
 def voted(
-    n: int = 400, *, flipped: float = 0.1, seed: int = 0, gold: bool = False, each: int = 3
+    n: int = 400, *, flipped: float = 0.1, seed: int = 0, gold: bool = False, each: int = 3, hard: float = 0.0
 ) -> tuple[Any, set[int]]:
     """Some votes a pair, people right in 9 of 10; the label is their majority, turned round in a share of the rows."""
     rng = np.random.default_rng(seed)
