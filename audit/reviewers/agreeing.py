@@ -29,36 +29,36 @@ def agreeing(case: Case, found: Others) -> Part:
         whole = Measure(AGREEMENT, ALONE, "share", Kind.PROCESS, 0)
     else:
         whole = share_measure(AGREEMENT, found.hit, clusters, WHAT, level=case.level)
-    each = []
-    for one in range(len(found.names)):
-        own, name = found.annotator == one, int(found.names[one])
-        each.append((name, share_measure(
-            AGREEMENT, found.hit[own], {"prompt": prompt[own]}, WHAT, part=case.slice_of(name), level=case.level
-        )))  # fmt: skip
     mean = Undefined("told reviewer by reviewer" if len(found.names) else ALONE.reason)
     flags, accused = _flagged(case, found)
     measures = (whole, Measure(SHRUNK, mean, "share", Kind.PROCESS, 0), _spread(case, found), *flags)
-    return Part(measures, "agrees too seldom", accused, (*each, *_shrunk(case, found, whole)))
+
+    def each(reviewer: int) -> Iterator[Measure]:
+        own = np.flatnonzero(found.names[found.annotator] == reviewer)
+        if len(own):
+            part = case.slice_of(reviewer)
+            yield share_measure(AGREEMENT, found.hit[own], {"prompt": prompt[own]}, WHAT, part=part, level=case.level)
+            yield from _shrunk(case, found, whole, reviewer)
+
+    return Part(measures, "agrees too seldom", accused, each)
 
 
-def _shrunk(case: Case, found: Others, whole: Measure) -> Iterator[tuple[int, Measure]]:
-    """Yield each reviewer's agreement drawn towards the pool's; without any spread it is the pool's."""
+def _shrunk(case: Case, found: Others, whole: Measure, reviewer: int) -> Iterator[Measure]:
+    """Yield a reviewer's agreement drawn towards the pool's; without any spread it is the pool's."""
     if whole.interval is None:
         return
     from scipy.special import betaincinv  # loaded by those who need it
 
-    n, hits = found.n, found.hits
-    mean, prior = float(hits.sum()) / float(n.sum()), prior_votes(hits, n)
-    tail = (1 - case.level) / 2
-    for one, value in enumerate(shrunk(hits, n).tolist()):
-        interval = Interval(whole.interval.low, whole.interval.high, case.level, "of the pool: no spread beyond chance")
-        if prior is not None:
-            a, b = hits[one] + mean * prior, n[one] - hits[one] + (1 - mean) * prior
-            low, high = (float(betaincinv(a, b, q)) for q in (tail, 1 - tail)) if a > 0 and b > 0 else (value, value)
-            interval = Interval(low, high, case.level, f"Beta posterior, the pool counts as {prior:.3g} votes")
-        name, method = int(found.names[one]), "agreement drawn towards the pool's, Beta-binomial; n: votes"
-        where = case.slice_of(name)
-        yield name, Measure(SHRUNK, value, "share", Kind.PROCESS, int(n[one]), interval, slice=where, method=method)
+    n, hits, one = found.n, found.hits, int(np.searchsorted(found.names, reviewer))
+    mean, prior, value = float(hits.sum()) / float(n.sum()), prior_votes(hits, n), float(shrunk(hits, n)[one])
+    interval = Interval(whole.interval.low, whole.interval.high, case.level, "of the pool: no spread beyond chance")
+    if prior is not None:
+        a, b = hits[one] + mean * prior, n[one] - hits[one] + (1 - mean) * prior
+        tails = (0.5 - case.level / 2, 0.5 + case.level / 2)
+        low, high = (float(betaincinv(a, b, q)) for q in tails) if a > 0 and b > 0 else (value, value)
+        interval = Interval(low, high, case.level, f"Beta posterior, the pool counts as {prior:.3g} votes")
+    method, where = "agreement drawn towards the pool's, Beta-binomial; n: votes", case.slice_of(reviewer)
+    yield Measure(SHRUNK, value, "share", Kind.PROCESS, int(n[one]), interval, slice=where, method=method)
 
 
 def _spread(case: Case, found: Others) -> Measure:

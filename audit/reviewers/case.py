@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,13 +54,15 @@ class Part:
     sign: str = ""
     """What an accused reviewer does, in two or three words."""
     accused: Ints | None = None
-    each: tuple[tuple[int, Measure], ...] = ()
-    """A measure of single reviewers, with the reviewer."""
+    each: Callable[[int], Iterable[Measure]] | None = None
+    """Measures of one reviewer: made for those only that are shown."""
 
     def of(self, shown: Bools) -> Iterator[Measure]:
         """Yield the measures of the whole, and of the reviewers that are shown."""
         yield from self.measures
-        yield from (measure for reviewer, measure in self.each if shown[reviewer])
+        if self.each is not None:
+            for reviewer in np.flatnonzero(shown).tolist():
+                yield from self.each(reviewer)
 
 
 def count(name: str, found: int, tested: int, method: str, **more: object) -> Measure:

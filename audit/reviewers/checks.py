@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from audit.measure import Kind, Measure, Undefined
@@ -40,17 +42,16 @@ def checks(case: Case, least: int) -> Part:
     prompt = case.prompts(comparison)
     whole = share_measure(RATE, passed, {"prompt": prompt, "annotator": who}, WHAT, level=case.level)
     n, hits = np.bincount(who), np.bincount(who, weights=passed).astype(np.int64)
-    each = [
-        (int(one), share_measure(
-            RATE, passed[who == one], {"prompt": prompt[who == one]}, WHAT, part=case.slice_of(int(one)),
-            level=case.level,
-        ))
-        for one in np.flatnonzero(n)
-    ]  # fmt: skip
+
+    def each(reviewer: int) -> Iterator[Measure]:
+        own, part = who == reviewer, case.slice_of(reviewer)
+        if own.any():
+            yield share_measure(RATE, passed[own], {"prompt": prompt[own]}, WHAT, part=part, level=case.level)
+
     tested = np.flatnonzero(n >= least)
     if not len(tested):
         none = Undefined(f"no reviewer has {least} checked answers", "more attention checks")
-        return Part((whole, Measure(FAILURES, none, "count", Kind.PROCESS, 0)), each=tuple(each))
+        return Part((whole, Measure(FAILURES, none, "count", Kind.PROCESS, 0)), each=each)
     rate = max(0.0, float(hits.sum()) / float(n.sum()) - case.margin)
     accused = case.accused(tested, below(hits[tested], n[tested], rate))
     method = (
@@ -59,7 +60,7 @@ def checks(case: Case, least: int) -> Part:
     failed = np.unique(comparison[~passed & np.isin(who, accused)])
     evidence = case.signals.evidence(failed) if len(accused) else None
     found = count(FAILURES, len(accused), len(tested), method, evidence=evidence)
-    return Part((whole, found), "fails checks", accused, tuple(each))
+    return Part((whole, found), "fails checks", accused, each)
 
 
 def checked(case: Case) -> tuple[Ints, Ints, Bools]:

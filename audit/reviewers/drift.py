@@ -58,17 +58,24 @@ def moments(signals: Signals) -> Ints:
 def drift(case: Case, found: Others) -> Part:
     """Return what changes with time and with batch, of the pool and of each reviewer."""
     courses = (_agreement(case, found), _first(case))
-    measures, each, tests = [], [], []
+    measures: list[Measure] = []
+    own: dict[int, list[tuple[Course, tuple[int, int], tuple[int, int]]]] = {}
+    tests: list[tuple[int, float]] = []
     for course, none in zip(courses, (NO_TIMES, NO_SLOTS), strict=True):
         measures.append(_pool(case, course, none))
         for reviewer, earlier, later in halves(course):
             if earlier[1] + later[1] < case.least_votes:
                 continue
-            each.append((reviewer, _own(case, course, reviewer, earlier, later)))
+            own.setdefault(reviewer, []).append((course, earlier, later))
             tests.append((reviewer, fisher(earlier, later)))
     measures += [_drifting(case, courses, tests), *_batches(case, courses)]
     accused = _accused(case, tests)
-    return Part(tuple(measures), "drifts", accused, tuple(each))
+    return Part(
+        tuple(measures),
+        "drifts",
+        accused,
+        lambda one: [_own(case, course, one, *two) for course, *two in own.get(one, ())],
+    )
 
 
 def _accused(case: Case, tests: list[tuple[int, float]]) -> Ints:

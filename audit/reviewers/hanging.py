@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from audit.measure import Kind, Measure
@@ -35,10 +37,9 @@ def hanging(case: Case) -> Part:
         method=method,
     ))  # fmt: skip
     how = "pairs whose majority falls without this reviewer; n: pairs that they judged"
-    each = tuple(
-        (one, Measure(
-            PIVOTAL, int(pivotal[one]), "count", Kind.CENSUS, int(own[one]), slice=case.slice_of(one), method=how
-        ))
-        for one in range(len(own))
-    )  # fmt: skip
+
+    def each(one: int) -> Iterator[Measure]:
+        m, where = int(own[one]), case.slice_of(one)
+        yield Measure(PIVOTAL, int(pivotal[one]), "count", Kind.CENSUS, m, slice=where, method=how)
+
     return Part(tuple(whole), each=each)

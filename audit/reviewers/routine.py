@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -107,13 +108,12 @@ def fast(signals: Signals, case: Case | None) -> Part:
     size = len(case.people.names)
     timed = np.bincount(who, weights=known[rows], minlength=size).astype(np.int64)
     quick = np.bincount(who, weights=hurried[rows], minlength=size).astype(np.int64)
-    each = tuple(
-        (one, Measure(
-            FAST, int(quick[one]) / int(timed[one]), "share", Kind.CENSUS, int(timed[one]), slice=case.slice_of(one),
-            method=method,
-        ))
-        for one in np.flatnonzero(timed).tolist()
-    )  # fmt: skip
+
+    def each(one: int) -> Iterator[Measure]:
+        if timed[one]:
+            value, m, where = int(quick[one]) / int(timed[one]), int(timed[one]), case.slice_of(one)
+            yield Measure(FAST, value, "share", Kind.CENSUS, m, slice=where, method=method)
+
     tested = np.flatnonzero(timed >= case.least_votes)
     accused = tested[:0]
     if len(tested):

@@ -111,9 +111,10 @@ def modelled(case: Case, found: Others) -> Part:
             Measure(RANKS, fitted, RHO, Kind.PROCESS, 0),
         ))  # fmt: skip
     whole = (*_changed(case, fitted), _differ(case, fitted), *_ranks(case, fitted, found))
-    own = [(one, _accuracy(case, fitted, one)) for one in range(len(case.people.names))]
     mean = Undefined("told reviewer by reviewer")
-    return Part((*whole, Measure(ACCURACY, mean, "share", Kind.PROCESS, 0)), each=tuple(own))
+    return Part(
+        (*whole, Measure(ACCURACY, mean, "share", Kind.PROCESS, 0)), each=lambda one: [_accuracy(case, fitted, one)]
+    )
 
 
 def _changed(case: Case, fitted: Truth) -> Iterator[Measure]:

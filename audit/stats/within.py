@@ -59,7 +59,7 @@ def change(x: Floats, y: Floats, groups: Ints, clusterings: Mapping[str, Ints]) 
         x: shape (n,), 0 or 1.
         y: shape (n,), 0 or 1.
         groups: shape (n,).
-        clusterings: by name, each shape (n,); the one of largest error counts.
+        clusterings: by name, each shape (n,) of small numbers from 0; the one of largest error counts.
 
     Returns:
         None where x varies within no group, or in units of a single cluster.
@@ -76,10 +76,9 @@ def change(x: Floats, y: Floats, groups: Ints, clusterings: Mapping[str, Ints]) 
     influence = moved * (rest - value * moved) / total
     found = []
     for name, clusters in clusterings.items():
-        dense = np.unique(clusters[used], return_inverse=True)[1].reshape(-1)
-        count = int(dense.max()) + 1
+        count = int((np.bincount(clusters[used]) > 0).sum())
         if count > 1:
-            sums = np.bincount(dense, weights=influence)
+            sums = np.bincount(clusters[used], weights=influence)
             error = math.sqrt(count / (count - 1) * float(sums @ sums))
             found.append((error * t_quantile(0.9, count - 1), error, count - 1.0, name))
     if not found:

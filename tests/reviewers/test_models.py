@@ -284,3 +284,18 @@ def test_streaks_by_simulation() -> None:
 def test_nobody_reads_so_fast() -> None:
     """More than fifteen words a second; what is not recorded is not too fast."""
     assert too_fast(np.array([100.0, 100.0, 100.0]), np.array([5.0, 10.0, np.nan])).tolist() == [True, False, False]
+
+
+def test_common_answers_equal_counting() -> None:
+    """Shared pairs and equal answers of every two of eight people, counted one by one; a rest of a few is left out."""
+    votes, _ = crowd(8, [0.8] * 8, items=120, each=4)
+    found = compared(votes)
+    cast_votes = list(zip(votes.annotator.tolist(), votes.item.tolist(), votes.category.tolist(), strict=True))
+    answers = {who: {item: answer for one, item, answer in cast_votes if one == who} for who in range(8)}
+    told = []
+    for one in range(8):
+        for other in range(one + 1, 8):
+            shared = answers[one].keys() & answers[other].keys()
+            if len(shared) >= 20:
+                told.append((one, other, len(shared), sum(answers[one][i] == answers[other][i] for i in shared)))
+    assert list(zip(*(x.tolist() for x in (found.one, found.other, found.shared, found.same)), strict=True)) == told
