@@ -319,7 +319,7 @@ class _ColumnLoader:
 
 def _is_recorded(metadata: pq.FileMetaData, index: int, name: str) -> bool:
     """True when some row has a value; in a coded column 0 means none recorded."""
-    coded = name in ("label", "judgment.label", "judgment.shown_first")
+    coded = name in ("label", "gold_label", "judgment.label", "judgment.shown_first")
     for group in range(metadata.num_row_groups):
         statistics = metadata.row_group(group).column(index).statistics
         if statistics is None:

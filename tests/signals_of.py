@@ -27,6 +27,7 @@ FLOATS = (
     "judgment.strength",
     "judgment.confidence",
     "judgment.duration_s",
+    "judgment.check_passed",
 )
 
 

@@ -109,7 +109,7 @@ def test_crash_exits_3_and_shows_where(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr("audit.commands.run.run_audit", broken)
+    monkeypatch.setattr("audit.commands.run.run_entered", broken)
     assert run(CLEAN, "--out", str(tmp_path / "out")) == 3
     assert "planted" in capsys.readouterr().err
 
@@ -120,7 +120,7 @@ def test_interrupt_exits_3(tmp_path: Path, capsys: pytest.CaptureFixture[str], m
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("audit.commands.run.run_audit", interrupted)
+    monkeypatch.setattr("audit.commands.run.run_entered", interrupted)
     assert run(CLEAN, "--out", str(tmp_path / "out")) == 3
     assert "interrupted" in capsys.readouterr().err
 

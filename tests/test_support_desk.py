@@ -20,8 +20,18 @@ DESK = FIXTURES / "support_desk"
 GOLDEN = FIXTURES / "golden"
 UNASSESSED = dict.fromkeys(
     (
-        *("POS-004", "POS-005", "JUD-006", "LEN-002", "LEN-003", "BAL-001", "LEK-001", "LEK-002", "LEK-003", "LOT-001"),
-        *("GLD-001", "GLD-002", "LNG-002"),
+        "POS-004",
+        "POS-005",
+        "JUD-006",
+        "LEN-002",
+        "LEN-003",
+        "BAL-001",
+        "LEK-001",
+        "LEK-002",
+        "LEK-003",
+        "LOT-001",
+        "REV-001",
+        "LNG-002",
     ),
     "not_assessable",
 )

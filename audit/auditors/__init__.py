@@ -8,10 +8,9 @@ from audit.auditor import Auditor
 from audit.auditors.agreement import Agreement
 from audit.auditors.balance import Balance
 from audit.auditors.baseline import Baseline
-from audit.auditors.drift import Drift
 from audit.auditors.duplicates import Duplicates
 from audit.auditors.encoding import Encoding
-from audit.auditors.gold import Gold
+from audit.auditors.label_errors import LabelErrors
 from audit.auditors.language import Language
 from audit.auditors.leakage import Leakage
 from audit.auditors.lineage import Lineage
@@ -34,8 +33,7 @@ BUILT_IN: Final[tuple[Auditor, ...]] = (
     Lineage(),
     Agreement(),
     Reviewers(),
-    Gold(),
-    Drift(),
+    LabelErrors(),
     Strength(),
     Position(),
     Swap(),

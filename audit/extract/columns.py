@@ -49,7 +49,7 @@ STATES: Final = {
 }
 """Texts of which only their presence is kept, and the column that says it."""
 JUDGMENT_CATEGORIES: Final = ("annotator", "reviewer_class", "rubric", "judged_at")
-JUDGMENT_NUMBERS: Final = ("strength", "confidence", "duration_s")
+JUDGMENT_NUMBERS: Final = ("strength", "confidence", "duration_s", "check_passed")
 
 Keys = npt.NDArray[np.uint8]
 
@@ -67,7 +67,7 @@ class Extracted:
 def extract(batch: pa.RecordBatch, *, sketched: bool = True) -> Extracted:
     """Turn canonical comparisons into signal columns and, if `sketched`, their texts into sketches."""
     columns: dict[str, pa.Array] = {name: batch[name] for name in PLACE if name in batch.schema.names}
-    columns |= {name: _code(batch[name], LABELS) for name in ("label", "gold") if name in batch.schema.names}
+    columns |= {n: _code(batch[n], LABELS) for n in ("label", "gold_label") if n in batch.schema.names}
     columns |= _text_columns(batch)
     for name in CATEGORIES:
         if name in batch.schema.names:

@@ -16,7 +16,7 @@ from audit.review.acceptance import ERROR, Share, accept
 from audit.review.draw import Draw, draw
 from audit.review.record import LotShare, Reviewed, ReviewFiles
 from audit.review.verdicts import Verdict, read_verdicts
-from audit.review.worklist import check_key, items, key_of
+from audit.review.worklist import KEY_SCHEMA, check_key, items, key_of
 
 NO_LIMIT = 1.0
 """Measuring knows no limits; `accept` wants one."""
@@ -57,14 +57,14 @@ def _share(share: Share) -> LotShare:
     return LotShare(share.value, share.low, share.high, share.n, share.method)
 
 
-def read_key(name: str) -> dict[str, Any]:
+def read_key(name: str, schemas: Sequence[str] = (KEY_SCHEMA,)) -> dict[str, Any]:
     """Return the key of a draw.
 
     Raises:
         UsageError: it cannot be read, or is none.
     """
     try:
-        return check_key(json.loads(read_file(name)), name)
+        return check_key(json.loads(read_file(name)), name, schemas)
     except (ValueError, RecursionError) as fault:
         raise UsageError("not JSON", where=name, got=str(fault)[:200]) from fault
 
