@@ -91,7 +91,8 @@ class Reviewers:
         `reviewers.flagged`, `reviewers.check_failures`, `reviewers.drifting`, `reviewers.batches_apart`,
         `reviewers.copies`, `reviewers.streaks`, `reviewers.one_slot`, `reviewers.signs` (also per annotator): count,
         process. `reviewers.flagged_share`, `reviewers.fast_share` (also per annotator), `reviewers.single_share`,
-        `reviewers.busiest_share`, `reviewers.drifting_part`: share, census. `reviewers.pivotal_pairs` (also per annotator): count, census.
+        `reviewers.busiest_share`, `reviewers.drifting_part`: share, census. `reviewers.pivotal_pairs` (also per
+        annotator): count, census.
 
     Limits:
         Agreement is not accuracy: a lone expert among careless people is flagged, and mistakes that all make are not
