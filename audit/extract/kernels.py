@@ -28,7 +28,7 @@ from audit.extract import twin
 from audit.extract.normal_form import INERT_RANGES, normalise, simple_forms
 from audit.extract.unicode_table import kind_table
 
-EXTRACTOR_VERSION: Final = "1"
+EXTRACTOR_VERSION: Final = "2"
 """Raised when any number below changes: stored signals of another version are not reused."""
 
 FEATURE_MEANINGS: Final = {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define EXTRACTOR_VERSION "1" /* as in kernels.py */
+#define EXTRACTOR_VERSION "2" /* as in kernels.py */
 
 enum status { OK = 0, BAD_COLUMN = -1, TOO_LONG = -2, NO_MEMORY = -3 };
 

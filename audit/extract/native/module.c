@@ -6,6 +6,7 @@
 #include "scan_module.h"
 #include "rows_module.h"
 #include "near_module.h"
+#include "screen_module.h"
 
 static PyObject *kinds; /* keeps the table that kind_of points into */
 static int is_configured;
@@ -234,6 +235,7 @@ static PyMethodDef methods[] = {
     {"digests", py_digests, METH_VARARGS, digests_doc},
     ROW_FUNCTIONS,
     NEAR_FUNCTIONS,
+    SCREEN_FUNCTIONS,
     {"scan_lines", scan_lines, METH_VARARGS, scan_lines_doc},
     {NULL, NULL, 0, NULL},
 };
