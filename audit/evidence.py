@@ -1,6 +1,7 @@
 """The text of the rows that findings point to, read again: the only text that leaves the data.
 
-Only rules that did not pass need rows in hand; theirs are read by seeking where the format allows it.
+Only rules that did not pass need rows in hand; theirs are read by seeking where the format allows it. Private data are
+masked in every text, whatever rule it is shown for; what is told of them is kind, place and a fingerprint.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 
+from audit.extract.private import find_private, masked
+from audit.extract.screen import SCREENED, screen
 from audit.measure import ALL, RowRef, Slice
 from audit.read.block import Block
 from audit.reading import Reading
@@ -23,6 +27,8 @@ TEXT_LIMIT: Final = 4_000
 ROWS_A_RULE: Final = 200
 MOST_ROWS: Final = 5_000
 SHOWN: Final = ("prompt", "prompt_b", "response_a", "response_b", "label", "model_a", "model_b")
+TEXTS: Final = ("prompt", "prompt_b", "response_a", "response_b")
+"""Texts in which private data are masked."""
 MEASURED: Final = ("prompt", "response_a", "response_b")
 """Texts whose length is told, also where the text is not."""
 
@@ -85,6 +91,7 @@ def read_again(
 
 def _entry(ref: RowRef, findings: Sequence[Finding], cells: Mapping[str, Any]) -> Entry:
     judgments = cells.get("judgments") or []
+    shown, private = _without_private(cells)
     return {
         "rules": sorted({finding.rule.id for finding in findings}),
         "measures": sorted({finding.rule.measure for finding in findings}),
@@ -93,10 +100,24 @@ def _entry(ref: RowRef, findings: Sequence[Finding], cells: Mapping[str, Any]) -
         "row": ref.row,
         "part": ref.part,
         "digest": ref.digest,
-        **{name: _cut(cells.get(name)) for name in SHOWN},
+        **{name: _cut(shown.get(name)) for name in SHOWN},
+        "private": private,
         "annotators": sorted({j["annotator"] for j in judgments if j and j["annotator"]}),
         **{f"{name}_length": len(cells[name]) if cells.get(name) else None for name in MEASURED},
     }
+
+
+def _without_private(cells: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the cells with private data masked, and what was masked: text, kind, place, fingerprint."""
+    shown, told = {name: cells.get(name) for name in SHOWN}, []
+    names = [name for name in TEXTS if shown[name]]
+    texts = [str(shown[name]) for name in names]
+    bits = screen(pa.array(texts, pa.large_string()))[:, SCREENED.index("candidates")]
+    for name, text, candidates in zip(names, texts, bits.tolist(), strict=True):
+        found = find_private(text, candidates)
+        shown[name] = masked(text, found)
+        told += [f"{name}: {value.told(text)}" for value in found]
+    return shown, told
 
 
 def _lies_in(cells: Mapping[str, Any]) -> set[str]:

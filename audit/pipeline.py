@@ -28,6 +28,7 @@ from audit.engine.local import Progress, default_workers, extract_file, silent
 from audit.errors import UsageError
 from audit.evidence import collect
 from audit.frames import Frame, check_frame
+from audit.language.identify import add_languages
 from audit.measure import Outcome
 from audit.outputs import write_outputs
 from audit.read.block import Container
@@ -152,6 +153,7 @@ def run_audit(
             signals = copies.extend(signals)
         if choices.words:
             signals = _with_words(readings, signals, options)
+        signals = _with_languages(readings, signals, options)
         outcomes = _measure(auditors(choices.targets, protected, review), signals, options.progress)
         measures = [measure for outcome in outcomes for measure in outcome.measures]
         files = [reading.container.digest() for reading in readings]
@@ -283,6 +285,11 @@ def _with_words(readings: Sequence[Reading], signals: Signals, options: Options)
     options.progress("holding out a bag of words", 0, None)
     with ThreadPoolExecutor(options.workers or default_workers(), thread_name_prefix="words") as pool:
         return add_words(signals, readings, pool)
+
+
+def _with_languages(readings: Sequence[Reading], signals: Signals, options: Options) -> Signals:
+    with ThreadPoolExecutor(options.workers or default_workers(), thread_name_prefix="languages") as pool:
+        return add_languages(signals, readings, pool)
 
 
 def _tables(copies: Copies, signals: Signals) -> dict[str, Any]:

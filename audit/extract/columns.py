@@ -16,12 +16,14 @@ import pyarrow.compute as pc
 
 from audit.extract.kernels import EXTRACTOR_VERSION, FEATURES, combine_keys, count_features, text_keys
 from audit.extract.presence import presence
+from audit.extract.private import HAS_PHONES, PRIVATE_VERSION, private_bits
 from audit.extract.roles import role_defects
+from audit.extract.screen import ENCODING, SCREENED, screen
 from audit.extract.shingles import SHINGLES_VERSION
 from audit.extract.sketches import sketches_of
 from audit.schema import LABELS, SIDES, SLICE_PREFIX, TAG_SEPARATOR, Defect
 
-SIGNALS_VERSION: Final = f"4+{EXTRACTOR_VERSION}+{SHINGLES_VERSION}"
+SIGNALS_VERSION: Final = f"5+{EXTRACTOR_VERSION}+{SHINGLES_VERSION}+{PRIVATE_VERSION}{'p' * HAS_PHONES}"
 """Part of every cache key: raise it when a column below changes its meaning."""
 
 PROMPT_FEATURES: Final = ("bytes", "code_points", "characters", "words", "questions")
@@ -106,7 +108,7 @@ def _text_columns(batch: pa.RecordBatch) -> dict[str, pa.Array]:
     keys: dict[str, Keys] = {}
     for side, text in texts.items():
         if text is not None:
-            columns |= _features(side, text)
+            columns |= _features(side, text) | _screened(side, text)
         identity = text if text is not None else next((batch[s] for s in stand_ins[side] if s in names), None)
         keys[side] = np.zeros((n, 16), np.uint8) if identity is None else text_keys(_large(identity))
         columns[f"{side}_key"] = _key_column(keys[side], identity)
@@ -118,6 +120,8 @@ def _text_columns(batch: pa.RecordBatch) -> dict[str, pa.Array]:
     columns["a_is_first"] = pa.array(a_first.astype(np.int8))
     if "conversation_id" in names:
         columns["conversation_key"] = _key_column(text_keys(_large(batch["conversation_id"])), batch["conversation_id"])
+    if HAS_PHONES and any(text is not None for text in texts.values()):
+        columns["phones_read"] = pa.array(np.ones(n, np.int8))
     columns["defects"] = pa.array(_defects(batch, texts, keys).astype(np.int32))
     return columns
 
@@ -127,6 +131,15 @@ def _features(side: str, text: pa.Array) -> dict[str, pa.Array]:
     counts = np.ascontiguousarray(count_features(text).T)
     null = pc.is_null(text).to_numpy(zero_copy_only=False) if text.null_count else None
     return {f"{side}_{name}": pa.array(counts[FEATURES.index(name)], mask=null) for name in wanted}
+
+
+def _screened(side: str, text: pa.Array) -> dict[str, pa.Array]:
+    """Faults of the encoding, the script, and the kinds of private data."""
+    counts = screen(text)
+    null = pc.is_null(text).to_numpy(zero_copy_only=False) if text.null_count else None
+    kinds = private_bits(text, counts[:, SCREENED.index("candidates")])
+    found = {name: counts[:, SCREENED.index(name)] for name in (*ENCODING, "script")} | {"private": kinds}
+    return {f"{side}_{name}": pa.array(np.ascontiguousarray(column), mask=null) for name, column in found.items()}
 
 
 def _defects(batch: pa.RecordBatch, texts: dict[str, pa.Array | None], keys: dict[str, Keys]) -> npt.NDArray[np.int64]:
