@@ -9,9 +9,13 @@ from audit.auditors.agreement import Agreement
 from audit.auditors.balance import Balance
 from audit.auditors.baseline import Baseline
 from audit.auditors.duplicates import Duplicates
+from audit.auditors.encoding import Encoding
+from audit.auditors.language import Language
 from audit.auditors.leakage import Leakage
 from audit.auditors.lineage import Lineage
 from audit.auditors.position import Position
+from audit.auditors.privacy import Privacy
+from audit.auditors.refusals import Refusals
 from audit.auditors.review import HandReview
 from audit.auditors.reviewers import Reviewers
 from audit.auditors.strength import Strength
@@ -36,6 +40,10 @@ BUILT_IN: Final[tuple[Auditor, ...]] = (
     Verbosity(),
     Style(),
     Baseline(),
+    Refusals(),
+    Privacy(),
+    Language(),
+    Encoding(),
     HandReview(),
 )
 """The auditors that come with the package, with default parameters, in the order of reports."""

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from audit.extract.known_values import FILE_ENDS, IBAN_LENGTHS, ISSUERS, ROLES, TEST_CARDS, TEST_IBANS
 from audit.extract.screen import Candidate
 from audit.extract.secret import find_likely, find_secrets
 
@@ -138,15 +139,6 @@ _PLACEHOLDER_DOMAINS: Final = re.compile(
     r"|test|acme|foo|bar|xyz|abc|corp|business|organi[sz]ation|university|school|server|host|provider|emailprovider)"
     r"\.(?:com|net|org|edu|gov|io|co|co\.uk|de|fr))"
 )
-_FILES: Final = frozenset("png jpg jpeg gif svg webp py js ts css html php java json xml yaml txt md pdf".split())
-_ROLES: Final = frozenset(
-    (
-        "info marketing sales support abuse noc security postmaster hostmaster usenet news webmaster www uucp ftp git "
-        "noreply no-reply donotreply do-not-reply admin administrator contact help helpdesk service office press "
-        "privacy billing jobs careers hr team hello mail root customerservice customer.service feedback enquiries"
-    ).split()
-)
-"""Mailboxes of a function (RFC 2142 and their like), which are nobody's in person."""
 _NOBODY: Final = re.compile(
     r"(?:your|my|some|any|the)?[._-]?(?:e-?mail|user(?:name)?|name|address|someone|example|recipient|sender|test|foo|abc"
     r"|first[._-]?name|last[._-]?name|firstname[._-]lastname|first[._-]last|j(?:ohn|ane)?[._-]?(?:doe|smith)|me|you)[0-9]*"
@@ -157,9 +149,9 @@ def _emails(text: str) -> Iterator[Found]:
     for match in _EMAIL.finditer(text):
         local, domain = match[1].lower(), match[2].lower()
         end = domain.rsplit(".", 1)[1]
-        if end in _RESERVED_ENDS or end in _FILES or _PLACEHOLDER_DOMAINS.fullmatch(domain):
+        if end in _RESERVED_ENDS or end in FILE_ENDS or _PLACEHOLDER_DOMAINS.fullmatch(domain):
             continue
-        if local in _ROLES or _NOBODY.fullmatch(local) or ".." in local or local.endswith("."):
+        if local in ROLES or _NOBODY.fullmatch(local) or ".." in local or local.endswith("."):
             continue
         yield Found(*match.span(), Private.EMAIL, "email")
 
@@ -174,31 +166,6 @@ _CARD_WORD: Final = re.compile(
 )
 """What must stand within 80 characters before a number that is not grouped as on a card: one number in sixty of sixteen
 digits fits an issuer and the check digit by chance."""
-_ISSUERS: Final = (
-    ("4", "4", (16, 19)),
-    ("51", "55", (16,)),
-    ("2221", "2720", (16,)),
-    ("34", "34", (15,)),
-    ("37", "37", (15,)),
-    ("36", "36", (14,)),
-    ("38", "39", (14,)),
-    ("300", "305", (14,)),
-    ("6011", "6011", (16,)),
-    ("644", "659", (16,)),
-    ("3528", "3589", (16,)),
-    ("62", "62", (16, 17, 18, 19)),
-)
-"""First and last prefix, lengths: Visa, Mastercard twice, American Express twice, Diners three times, Discover twice,
-JCB, UnionPay (ISO/IEC 7812 issuer ranges)."""
-_TEST_CARDS: Final = frozenset(
-    (
-        "4111111111111111 4242424242424242 4012888888881881 4000056655665556 5555555555554444 "
-        "5105105105105100 2223003122003222 5200828282828210 378282246310005 371449635398431 378734493671000 "
-        "6011111111111117 6011000990139424 30569309025904 38520000023237 36227206271667 3530111333300000 "
-        "3566002020360505 6200000000000005 4532015112830366 4916338506082832 4539578763621486"
-    ).split()
-)
-"""Numbers that payment services print in their documentation for trying things out."""
 
 
 def has_luhn(digits: str) -> bool:
@@ -212,37 +179,20 @@ def _cards(text: str) -> Iterator[Found]:
         parts = re.split("[ -]", match[0])
         digits = "".join(parts)
         is_grouped = tuple(map(len, parts)) in _GROUPS
-        if not is_grouped and (len(parts) > 1 or not _CARD_WORD.search(text, max(0, match.start() - 80), match.start())):
+        if not is_grouped and (
+            len(parts) > 1 or not _CARD_WORD.search(text, max(0, match.start() - 80), match.start())
+        ):
             continue
         issued = any(
-            len(digits) in lengths and first <= digits[: len(first)] <= last for first, last, lengths in _ISSUERS
+            len(digits) in lengths and first <= digits[: len(first)] <= last for first, last, lengths in ISSUERS
         )
-        if issued and has_luhn(digits) and digits not in _TEST_CARDS and len(set(digits)) > 3:
+        if issued and has_luhn(digits) and digits not in TEST_CARDS and len(set(digits)) > 3:
             yield Found(*match.span(), Private.CARD, "card number")
 
 
 # ---- bank accounts ----
 
 _IBAN_START: Final = re.compile(r"(?<![A-Za-z0-9])([A-Z]{2})[0-9]{2}(?= ?[A-Z0-9])")
-_IBAN_LENGTHS: Final = dict(
-    pair.split(":")
-    for pair in (
-        "AD:24 AE:23 AL:28 AT:20 AZ:28 BA:20 BE:16 BG:22 BH:22 BR:29 BY:28 CH:21 CR:22 CY:28 CZ:24 DE:22 DK:18 DO:28 "
-        "EE:20 EG:29 ES:24 FI:18 FO:18 FR:27 GB:22 GE:22 GI:23 GL:18 GR:27 GT:28 HR:21 HU:28 IE:22 IL:23 IQ:23 IS:26 "
-        "IT:27 JO:30 KW:30 KZ:20 LB:28 LC:32 LI:21 LT:20 LU:20 LV:21 MC:27 MD:24 ME:22 MK:19 MR:27 MT:31 MU:30 NL:18 "
-        "NO:15 PK:24 PL:28 PS:29 PT:25 QA:29 RO:24 RS:22 SA:24 SC:31 SE:24 SI:19 SK:24 SM:27 SV:28 TN:24 TR:26 UA:29 "
-        "VA:22 VG:24 XK:20"
-    ).split()
-)
-"""Characters of an account number by country, of the SWIFT IBAN registry."""
-_TEST_IBANS: Final = frozenset(
-    (
-        "DE89370400440532013000 GB29NWBK60161331926819 GB82WEST12345698765432 FR1420041010050500013M02606 "
-        "ES9121000418450200051332 NL91ABNA0417164300 IT60X0542811101000000123456 CH9300762011623852957 "
-        "BE68539007547034 AT611904300234573201 GB33BUKB20201555555555"
-    ).split()
-)
-"""The registry's own examples."""
 
 
 def has_mod_97(iban: str) -> bool:
@@ -252,12 +202,12 @@ def has_mod_97(iban: str) -> bool:
 
 def _ibans(text: str) -> Iterator[Found]:
     for match in _IBAN_START.finditer(text):
-        length = int(_IBAN_LENGTHS.get(match[1], 0))
+        length = IBAN_LENGTHS.get(match[1], 0)
         if not length:
             continue
-        rest = re.compile(r"[A-Z0-9](?: ?[A-Z0-9]){%d}(?![A-Za-z0-9])" % (length - 1)).match(text, match.start())
+        rest = re.compile(rf"[A-Z0-9](?: ?[A-Z0-9]){{{length - 1}}}(?![A-Za-z0-9])").match(text, match.start())
         iban = rest[0].replace(" ", "") if rest else ""
-        if rest and has_mod_97(iban) and iban not in _TEST_IBANS:
+        if rest and has_mod_97(iban) and iban not in TEST_IBANS:
             yield Found(*rest.span(), Private.IBAN, "account number")
 
 

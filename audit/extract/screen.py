@@ -10,8 +10,8 @@ counts needs no library and no context:
 - **controls**: C0 but tab, line feed and carriage return; DEL; C1.
 - **bidi**: embeddings, overrides and isolates (U+202A..202E, U+2066..2069). The marks U+200E, U+200F are none: Arabic
   and Hebrew need them.
-- **invisible**: soft hyphen, zero-width space, word joiner and its like, U+FEFF, tags outside of a flag, and a zero-width
-  joiner or non-joiner that follows an ASCII character or nothing.
+- **invisible**: soft hyphen, zero-width space, word joiner and its like, U+FEFF, tags outside of a flag, and a
+  zero-width joiner or non-joiner that follows an ASCII character or nothing.
 - **private_use**: code points of the private use areas.
 - **script**: the script that most letters are of, as an index of SCRIPTS; Han with a tenth of kana counts as kana.
 - **candidates**: bits of `Candidate`, for `private.py`.

@@ -38,7 +38,9 @@ for _byte in range(0x80, 0xA0):
     if _sign:
         _AS_BYTE[_sign] = _byte
 _FOLLOWER: Final = "[" + "".join(map(re.escape, _AS_BYTE)) + "]"
-_BROKEN: Final = re.compile(f"[\u00c2\u00c3\u00d0\u00d1]({_FOLLOWER})|\u00e2({_FOLLOWER}){{2}}|\u00f0({_FOLLOWER}){{3}}")
+_BROKEN: Final = re.compile(
+    f"[\u00c2\u00c3\u00d0\u00d1]({_FOLLOWER})|\u00e2({_FOLLOWER}){{2}}|\u00f0({_FOLLOWER}){{3}}"
+)
 
 _NUMBER: Final = re.compile(r"[0-9 ()+./-]{9,}")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,}")
@@ -77,7 +79,11 @@ def _mojibake_at(text: str, at: int) -> int:
     if match is None:
         return 0
     lead, first = match[0][0], _AS_BYTE[match[0][1]]
-    if (lead == "\u00c2" and first < 0xA0) or (lead == "\u00e2" and first > 0x84) or (lead == "\u00f0" and first != 0x9F):
+    if (
+        (lead == "\u00c2" and first < 0xA0)
+        or (lead == "\u00e2" and first > 0x84)
+        or (lead == "\u00f0" and first != 0x9F)
+    ):
         return 0
     is_word_end = len(match[0]) == 2 and first < 0xA0 and at > 0 and "A" <= text[at - 1] <= "Z"
     return 0 if is_word_end else len(match[0])

@@ -62,7 +62,7 @@ def is_private_key(block: str) -> bool:
 
 
 def is_jwt(token: str) -> bool:
-    """True when header and payload decode to JSON objects, the header names an algorithm, and nobody's name is in it."""
+    """True when both parts decode to JSON objects, the header names an algorithm, and it is no example."""
     try:
         header, payload = (json.loads(_unpadded(part)) for part in token.split(".")[:2])
     except (ValueError, RecursionError):

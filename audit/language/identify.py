@@ -1,7 +1,7 @@
 """The languages of a sample of comparisons, by the optional library py3langid, as columns.
 
-Identification reads texts letter by letter in Python, so it is for a sample: the comparisons of smallest key among those
-whose locale is recorded. The library is loaded only then.
+Identification reads texts letter by letter in Python, so it is for a sample: the comparisons of smallest key among
+those whose locale is recorded. The library is loaded only then.
 """
 
 from __future__ import annotations
@@ -49,10 +49,12 @@ def add_languages(signals: Signals, readings: Sequence[Reading], pool: ThreadPoo
         readings: the files, in the order of the signals' file numbers.
         pool: workers for reading rows again.
     """
-    rows = _sample(signals)
-    if not HAS_IDENTIFIER or not len(rows):
+    if not HAS_IDENTIFIER or not signals.has("locale", "ordered_key"):
         return signals
     classify, names = _identifier()
+    rows = _sample(signals, names)
+    if not len(rows):
+        return signals
     count = len(rows)
     places = [Place(column, rows, i * count + np.arange(count)) for i, column in enumerate(TEXTS.values())]
     code_of = {name: code for code, name in enumerate(names)}
@@ -96,22 +98,21 @@ def _identifier() -> tuple[Classify, list[str]]:
     return identifier.classify, sorted({language_of(label) for label in identifier.labels})
 
 
-def _sample(signals: Signals) -> Ints:
-    """Return the comparisons to look at: of smallest key among those with a locale and a response of some length."""
-    if not signals.has("locale", "ordered_key"):
-        return np.zeros(0, np.int64)
+def _sample(signals: Signals, names: Sequence[str]) -> Ints:
+    """Return the comparisons to look at: of smallest key among those of a known language with a long response."""
     sides = [side for side in ("a", "b") if signals.has(f"{side}_letters")]
     can_tell = np.zeros(signals.comparisons, np.bool_)
     for side in sides:
         can_tell |= signals.ints(f"{side}_letters") >= LEAST_LETTERS // 2
-    rows = np.flatnonzero(can_tell & (signals.codes("locale")[0] >= 0))
+    locales, tags = signals.codes("locale")
+    known = np.array([*(language_of(tag) in names for tag in tags), False])
+    rows = np.flatnonzero(can_tell & known[locales])
     keys = key_matrix(signals.load("ordered_key"))[rows]
-    order = np.lexsort((rows, keys[:, 1], keys[:, 0]))[:MOST_COMPARISONS]
+    order = np.lexsort((locales[rows], keys[:, 1], keys[:, 0]))[:MOST_COMPARISONS]
     return np.sort(rows[order])
 
 
 def _column(signals: Signals, rows: Ints, values: Sequence[object], kind: pa.DataType) -> pa.ChunkedArray:
-    whole: list[object] = [None] * signals.comparisons
-    for row, value in zip(rows.tolist(), values, strict=True):
-        whole[row] = value
-    return pa.chunked_array([pa.array(whole, kind)])
+    place = np.full(signals.comparisons, -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    return pa.chunked_array([pa.array(values, kind).take(pa.array(place, mask=place < 0))])

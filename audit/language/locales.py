@@ -18,8 +18,8 @@ _WRITTEN_IN: Final = {
     "Han": "zh yue wuu ja ko",
 }
 """Languages by script, ISO 639; some are written in two."""
-_ALSO_LATIN: Final = frozenset("sr kk ky uz az tk ku ms".split())
-_ELSEWHERE: Final = frozenset("am ti hy ka km lo my bo dv dz".split())
+_ALSO_LATIN: Final = frozenset(["sr", "kk", "ky", "uz", "az", "tk", "ku", "ms"])
+_ELSEWHERE: Final = frozenset(["am", "ti", "hy", "ka", "km", "lo", "my", "bo", "dv", "dz"])
 """Languages of scripts that are not told apart here."""
 _ALIKE: Final = (("zh", "yue", "wuu"), ("no", "nb", "nn", "da"), ("hr", "bs", "sr", "sh"), ("id", "ms"), ("he", "iw"))
 """Languages that an identifier does not tell apart reliably, or that have two codes."""

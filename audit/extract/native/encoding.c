@@ -64,7 +64,7 @@ void count_wide_points(const uint8_t *text, size_t size, int32_t *out, int64_t l
     size_t broken, flag_end = 0;
     for (size_t at = 0; at < size; at += bytes) {
         if (text[at] < 0x80) {
-            bytes = 1;
+            bytes = size - at >= 8 && !(load64(text + at) & 0x8080808080808080u) ? 8 : 1;
             continue;
         }
         uint32_t c = decode(text, at, size, &bytes);

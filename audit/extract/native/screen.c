@@ -66,6 +66,16 @@ static inline void mask_bytes(const uint8_t *bytes, masks *m) {
 }
 #endif
 
+static inline unsigned leading_ones(uint64_t m) { /* m is not all ones */
+#if defined(__GNUC__)
+    return (unsigned)__builtin_clzll(~m);
+#else
+    unsigned n = 0;
+    while (m >> (63 - n) & 1) n++;
+    return n;
+#endif
+}
+
 /* Whether a run of at least `least` (9 to 31) set bits ends in or lies in m; *open is the run that reaches m's start. */
 static inline int has_run(uint64_t m, unsigned least, unsigned *open) {
     uint64_t rest = ~m;
@@ -73,9 +83,7 @@ static inline int has_run(uint64_t m, unsigned least, unsigned *open) {
         *open += 64;
         return *open >= least;
     }
-    unsigned lead = lowest_bit(rest), before = *open;
-    unsigned trail = 0;
-    while (m >> (63 - trail) & 1) trail++;
+    unsigned lead = lowest_bit(rest), before = *open, trail = leading_ones(m);
     *open = trail;
     if (before + lead >= least || trail >= least) return 1;
     uint64_t r = m & m >> 1;
@@ -104,14 +112,15 @@ static int has_token(const uint8_t *text, size_t size) {
 }
 
 typedef struct {
-    int64_t letters, digits, dots, controls;
+    int64_t digits, dots, controls;
+    uint64_t letters; /* not 0: there are some */
     unsigned token_open, number_open;
     uint64_t last_digit, last_dot; /* of the byte before the block; whether the one before that is a digit */
     int wide, at, token, number;
 } found;
 
 static inline void take_block(const masks *m, found *f) {
-    f->letters += bit_count(m->letter);
+    f->letters |= m->letter;
     f->wide |= m->high != 0;
     f->at |= m->at != 0;
     if (m->control) f->controls += bit_count(m->control);
@@ -126,26 +135,43 @@ static inline void take_block(const masks *m, found *f) {
     f->last_digit = m->digit >> 63;
 }
 
+/* The block of text at `at`; line feeds, which are in no mask, fill one that the text ends in. */
+static inline void mask_at(const uint8_t *text, size_t at, size_t size, masks *m) {
+    uint8_t padded[64];
+    if (size - at >= 64) {
+        mask_bytes(text + at, m);
+        return;
+    }
+    memset(padded, '\n', 64);
+    memcpy(padded, text + at, size - at);
+    mask_bytes(padded, m);
+}
+
+static int64_t ascii_letters(const uint8_t *text, size_t size) {
+    int64_t letters = 0;
+    masks m;
+    for (size_t at = 0; at < size; at += 64) {
+        mask_at(text, at, size, &m);
+        letters += bit_count(m.letter);
+    }
+    return letters;
+}
+
 static int screen_text(const uint8_t *text, size_t size, int32_t *out) {
     found f = {0};
     int64_t letters[SCRIPTS] = {0};
     if (size > INT32_MAX) return TOO_LONG;
     for (size_t at = 0; at < size; at += 64) {
-        uint8_t padded[64];
-        const uint8_t *bytes = text + at;
-        size_t here = size - at < 64 ? size - at : 64;
         masks m;
-        if (here < 64) {
-            memset(padded, '\n', 64); /* in no mask */
-            memcpy(padded, bytes, here);
-            bytes = padded;
-        }
-        mask_bytes(bytes, &m);
+        mask_at(text, at, size, &m);
         take_block(&m, &f);
     }
     out[CONTROLS] = (int32_t)f.controls;
-    letters[LATIN] = f.letters;
-    if (f.wide) count_wide_points(text, size, out, letters);
+    letters[LATIN] = f.letters != 0;
+    if (f.wide) {
+        letters[LATIN] = ascii_letters(text, size);
+        count_wide_points(text, size, out, letters);
+    }
     out[SCRIPT] = leading_script(letters);
     out[CANDIDATES] = (f.at ? HAS_AT : 0) | (f.dots >= LEAST_DOTS ? HAS_DOTTED : 0);
     if (f.number && f.digits >= NUMBER_DIGITS && has_number(text, size)) out[CANDIDATES] |= HAS_NUMBER;
