@@ -1,4 +1,4 @@
-"""What documentation prints and registries fix, as data for `private.py`: nobody's values, mailboxes, account lengths."""
+"""What documentation prints and registries fix, as data for `private.py`."""
 
 from __future__ import annotations
 

@@ -37,15 +37,16 @@ static inline void mask_bytes(const uint8_t *bytes, masks *m) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(bytes + 16 * q));
         __m128i letter = between(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'z'), digit = between(v, '0', '9');
         __m128i dash = equal(v, '-'), dot = equal(v, '.');
-        __m128i bracket = between(v, '(', '/'); /* with * and , too: more than is_number, looked at closer */
+        __m128i bracket = between(v, '(', '9'); /* with * and , too: more than is_number, looked at closer */
         m->letter |= bits_of(letter, q);
         m->digit |= bits_of(digit, q);
         m->token |= bits_of(_mm_or_si128(_mm_or_si128(letter, digit), _mm_or_si128(dash, equal(v, '_'))), q);
-        m->number |= bits_of(_mm_or_si128(_mm_or_si128(digit, bracket), equal(v, ' ')), q);
+        m->number |= bits_of(_mm_or_si128(bracket, equal(v, ' ')), q);
         m->dot |= bits_of(dot, q);
         m->at |= bits_of(equal(v, '@'), q);
-        __m128i low = between(v, 0x01, 0x1f), nul = equal(v, 0), kept = _mm_or_si128(between(v, '\t', '\n'), equal(v, '\r'));
-        m->control |= bits_of(_mm_or_si128(_mm_andnot_si128(kept, _mm_or_si128(low, nul)), equal(v, 0x7f)), q);
+        __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
+        low = _mm_andnot_si128(equal(v, '\n'), low); /* the other two that are kept are looked at below */
+        m->control |= bits_of(_mm_or_si128(low, equal(v, 0x7f)), q);
         m->high |= bits_of(v, q);
     }
 }
@@ -111,6 +112,12 @@ static int has_token(const uint8_t *text, size_t size) {
     return 0;
 }
 
+static int32_t count_controls(const uint8_t *text, size_t size) {
+    int32_t controls = 0;
+    for (size_t at = 0; at < size; at++) controls += is_control(text[at]);
+    return controls;
+}
+
 typedef struct {
     int64_t digits, dots, controls;
     uint64_t letters; /* not 0: there are some */
@@ -123,7 +130,7 @@ static inline void take_block(const masks *m, found *f) {
     f->letters |= m->letter;
     f->wide |= m->high != 0;
     f->at |= m->at != 0;
-    if (m->control) f->controls += bit_count(m->control);
+    f->controls += m->control != 0;
     if (!f->token) f->token = has_run(m->token, TOKEN_RUN, &f->token_open);
     if (m->digit) f->digits += bit_count(m->digit);
     if (!f->number) f->number = has_run(m->number, NUMBER_RUN, &f->number_open);
@@ -166,7 +173,7 @@ static int screen_text(const uint8_t *text, size_t size, int32_t *out) {
         mask_at(text, at, size, &m);
         take_block(&m, &f);
     }
-    out[CONTROLS] = (int32_t)f.controls;
+    if (f.controls) out[CONTROLS] = count_controls(text, size);
     letters[LATIN] = f.letters != 0;
     if (f.wide) {
         letters[LATIN] = ascii_letters(text, size);
