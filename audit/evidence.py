@@ -10,10 +10,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 
-from audit.extract.private import find_private, masked
-from audit.extract.screen import SCREENED, screen
+from audit.extract.private import without_private
 from audit.measure import ALL, RowRef, Slice
 from audit.read.block import Block
 from audit.reading import Reading
@@ -109,14 +107,13 @@ def _entry(ref: RowRef, findings: Sequence[Finding], cells: Mapping[str, Any]) -
 
 def _without_private(cells: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return the cells with private data masked, and what was masked: text, kind, place, fingerprint."""
-    shown, told = {name: cells.get(name) for name in SHOWN}, []
-    names = [name for name in TEXTS if shown[name]]
-    texts = [str(shown[name]) for name in names]
-    bits = screen(pa.array(texts, pa.large_string()))[:, SCREENED.index("candidates")]
-    for name, text, candidates in zip(names, texts, bits.tolist(), strict=True):
-        found = find_private(text, candidates)
-        shown[name] = masked(text, found)
-        told += [f"{name}: {value.told(text)}" for value in found]
+    shown: dict[str, Any] = {name: cells.get(name) for name in SHOWN}
+    told: list[str] = []
+    for name in TEXTS:
+        if shown[name]:
+            text = str(shown[name])
+            shown[name], found = without_private(text)
+            told += [f"{name}: {value.told(text)}" for value in found]
     return shown, told
 
 

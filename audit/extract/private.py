@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from audit.extract.known_values import FILE_ENDS, IBAN_LENGTHS, ISSUERS, ROLES, TEST_CARDS, TEST_IBANS
-from audit.extract.screen import Candidate
+from audit.extract.screen import SCREENED, Candidate, screen
 from audit.extract.secret import find_likely, find_secrets
 
 PRIVATE_VERSION: Final = "1"
@@ -88,6 +88,14 @@ def masked(text: str, found: list[Found]) -> str:
         pieces += [text[at : value.start], f"[{value.name} withheld]"]
         at = value.end
     return "".join([*pieces, text[at:]])
+
+
+def without_private(text: str) -> tuple[str, list[Found]]:
+    """Return any text with its private data masked, and what was found in it."""
+    safe = text if text.isascii() else text.encode("utf-8", "replace").decode()  # a lone surrogate is one ? wide
+    candidates = int(screen(pa.array([safe], pa.large_string()))[0, SCREENED.index("candidates")])
+    found = find_private(safe, candidates)
+    return (masked(text, found) if found else text), found
 
 
 def private_bits(texts: pa.Array, candidates: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
