@@ -54,9 +54,7 @@ def test_counts_by_hand() -> None:
 
 def test_slices() -> None:
     """A slice has its own share."""
-    given = signals(
-        {"a_bidi": [1] * 10 + [0] * 80, "b_replacement": [0] * 90, "locale": ["de"] * 40 + ["fr"] * 50}
-    )
+    given = signals({"a_bidi": [1] * 10 + [0] * 80, "b_replacement": [0] * 90, "locale": ["de"] * 40 + ["fr"] * 50})
     shares = {str(m.slice): m.value for m in audit_with(Encoding(), given).measures if m.name.endswith("damaged_share")}
     assert shares == {"all": 10 / 90, "locale=de": 0.25, "locale=fr": 0.0}
 
@@ -82,7 +80,8 @@ def test_files(tmp_path: Path, damage: str) -> None:
     """The rule fails for each kind of damage in two of a hundred rows and passes for clean text in many scripts."""
     clean = ["Straße, café, «été»", "日本語です。", "مرحبا\u200f بكم", "नमस्ते 👩\u200d💻", "tab\tand\r\nline"]
     rows: list[dict[str, Any]] = [
-        {"prompt": f"q{i}", "chosen": f"{clean[i % 5]} {i}", "rejected": f"other {clean[i % 5]} {i}"} for i in range(100)
+        {"prompt": f"q{i}", "chosen": f"{clean[i % 5]} {i}", "rejected": f"other {clean[i % 5]} {i}"}
+        for i in range(100)
     ]
     for row in rows[:2]:
         row["chosen"] += damage

@@ -150,5 +150,9 @@ def test_the_page_is_searched() -> None:
     """The grep above does see into the page: a plain value in a packed island would be found."""
     import base64
 
-    page = "<script>" + base64.b64encode(gzip.compress(b"k.ito@keio.jp" * 3 + bytes(range(256)) * 2)).decode() + "</script>"
+    page = (
+        "<script>"
+        + base64.b64encode(gzip.compress(b"k.ito@keio.jp" * 3 + bytes(range(256)) * 2)).decode()
+        + "</script>"
+    )
     assert b"k.ito@keio.jp" in _islands(page)

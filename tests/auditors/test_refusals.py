@@ -85,7 +85,8 @@ def test_a_file(tmp_path: Path) -> None:
     """Refusals in words are found in a file, in several languages."""
     refusals = ["I can't help with that.", "Dabei kann ich nicht helfen.", "抱歉，我无法提供。"]
     made = [
-        {"prompt": f"q{i}", "chosen": f"{refusals[i % 3]} {i}", "rejected": f"Of course: take {i} of it."} for i in range(30)
+        {"prompt": f"q{i}", "chosen": f"{refusals[i % 3]} {i}", "rejected": f"Of course: take {i} of it."}
+        for i in range(30)
     ]
     made += [{"prompt": f"p{i}", "chosen": f"Take {i}.", "rejected": f"Do not take {i}."} for i in range(70)]
     (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in made))

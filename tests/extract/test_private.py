@@ -71,7 +71,15 @@ FOUND = [
     ("likely secret", 'password = "' + "t7Kq2VxN9zRb4WmJ5cYd" + '"'),
 ]
 LEFT_OUT = [
-    *("you@example.com", "anna@firma.test", "info@posteo.de", "john.doe@gmail.com", "icon@2x.png", "a@d.co", "git@github.com"),
+    *(
+        "you@example.com",
+        "anna@firma.test",
+        "info@posteo.de",
+        "john.doe@gmail.com",
+        "icon@2x.png",
+        "a@d.co",
+        "git@github.com",
+    ),
     *("me @home.de", "someone@yourcompany.com", "first.last@posteo.de", "a..b@posteo.de"),
     "card 4111 1111 1111 1111",  # printed in every documentation
     "card 4929 1234 5678 9016",  # wrong check digit
@@ -82,7 +90,16 @@ LEFT_OUT = [
     "DE89 3704 0044 0532 0130 00",  # the registry's own example
     *("000-12-3456", "666-12-3456", "912-12-3456", "536-00-8145", "536-22-0000", "078-05-1120", "123-45-6789"),
     *("+1 202 555 0123", "+999 123 456 789", "1 + 20245611110", "+1 234 567 8900 12", "call 030 901820 77"),
-    *("10.0.0.12", "192.168.1.20", "127.0.0.1", "8.8.8.8", "version 12.34.56.78", "1.2.3.4", "300.1.1.200", "1.2.3.4.5"),
+    *(
+        "10.0.0.12",
+        "192.168.1.20",
+        "127.0.0.1",
+        "8.8.8.8",
+        "version 12.34.56.78",
+        "1.2.3.4",
+        "300.1.1.200",
+        "1.2.3.4.5",
+    ),
     "AKIAIOSFODNN7EXAMPLE",
     "ghp_" + "a" * 36,  # no checksum
     "sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
@@ -164,7 +181,9 @@ def test_telephone_numbers_need_the_library(monkeypatch: pytest.MonkeyPatch) -> 
     assert names("+49 30 901820") == []
 
 
-@pytest.mark.parametrize("unit", ["a", "a.", "a@", "1", "1 ", "-", "A1", "eyJ.", '"', "-----BEGIN PRIVATE KEY-----", "+1"])
+@pytest.mark.parametrize(
+    "unit", ["a", "a.", "a@", "1", "1 ", "-", "A1", "eyJ.", '"', "-----BEGIN PRIVATE KEY-----", "+1"]
+)
 def test_hostile_lengths_end(unit: str) -> None:
     """Long runs of anything are done in time that grows with their length."""
     assert isinstance(find_private(unit * (40_000 // len(unit)), 15), list)
