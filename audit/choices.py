@@ -34,8 +34,6 @@ class Choices:
     """Look for near duplicates and leaks."""
     words: bool = False
     """Hold out a bag of words too: reads the texts of a sample again."""
-    languages: bool = False
-    """Identify the languages of responses: reads those of a sample again."""
     waivers: Waivers | None = None
     lock: PackLock | None = None
     look: Look | None = None

@@ -133,7 +133,6 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     run.add_argument("--no-duplicates", action="store_true", help="do not look for near duplicates and leaks")
     run.add_argument("--words", action="store_true", help="how well words tell the labels; reads 4,000 pairs again")
-    run.add_argument("--languages", action="store_true", help="identify languages; reads 2,000 pairs again")
     run.add_argument("--waivers", metavar="FILE", help="findings that somebody answers for: [[waiver]] tables in TOML")
     _add_evidence(run)
     run.add_argument(

@@ -24,8 +24,8 @@ from audit.duplicates.tables import cluster_table, leak_table
 from audit.engine.local import Progress, default_workers, extract_file, silent
 from audit.errors import UsageError
 from audit.evidence import collect
-from audit.extract.private import has_phones
 from audit.frames import Frame, check_frame
+from audit.language.identify import add_languages
 from audit.ledger import Look, content_of, take_look, write_verdict
 from audit.measure import Outcome
 from audit.outputs import write_outputs
@@ -42,7 +42,6 @@ from audit.signals import Signals
 from audit.sources import open_any
 from audit.store import Shard, ShardWriter, open_signals, prune, shard_key
 from audit.targets import Targets
-from audit.words.languages import add_languages
 from audit.words.search import add_words
 
 IN_FLIGHT_A_WORKER: Final = 2
@@ -78,7 +77,6 @@ def run(
     against: Sequence[str] = (),
     duplicates: bool = True,
     words: bool = False,
-    languages: bool = False,
     waivers: Waivers | None = None,
     review: tuple[str | os.PathLike[str], str | os.PathLike[str]] | None = None,
     ledger: tuple[str | os.PathLike[str], str | None] | None = None,
@@ -100,7 +98,6 @@ def run(
         against: files that must not be trained on: evaluation sets, benchmarks, earlier deliveries.
         duplicates: look for near duplicates and leaks.
         words: hold out a bag of words too; reads the texts of 4,000 labels again.
-        languages: identify the languages of responses too; reads those of 2,000 comparisons again.
         waivers: findings that somebody answers for, as `audit.rules.load_waivers` reads them.
         review: filled worklist and key of a hand review of these data.
         ledger: ledger of re-audits, and what the dataset is called there; None for its only one.
@@ -124,7 +121,6 @@ def run(
         against=tuple(against),
         duplicates=duplicates,
         words=words,
-        languages=languages,
         waivers=waivers,
         review=ReviewFiles(os.fspath(review[0]), os.fspath(review[1])) if review else None,
     )
@@ -311,15 +307,12 @@ def _search(
 
 
 def _read_again(readings: Sequence[Reading], signals: Signals, choices: Choices, options: Options) -> Signals:
-    """Add what is asked for and takes a second look at some texts."""
+    """Add what takes a second look at some texts: words where asked for, languages where a locale is recorded."""
     with ThreadPoolExecutor(options.workers or default_workers(), thread_name_prefix="texts") as pool:
         if choices.words:
             options.progress("holding out a bag of words", 0, None)
             signals = add_words(signals, readings, pool)
-        if choices.languages:
-            options.progress("identifying languages", 0, None)
-            signals = add_languages(signals, readings, pool)
-    return signals
+        return add_languages(signals, readings, pool)
 
 
 def _tables(copies: Copies, signals: Signals) -> dict[str, Any]:
@@ -364,7 +357,7 @@ def _extract_one(
 
     The bytes are hashed first only where the store knows a file of that size; else while they are read.
     """
-    container, identity = reading.container, reading.identity() | {"sketched": sketched, "phones": has_phones()}
+    container, identity = reading.container, reading.identity() | {"sketched": sketched}
     known = container.size is not None and any(store.glob(f"{container.size}-*"))
     digest = pool.submit(container.digest)
     if known:

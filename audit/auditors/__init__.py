@@ -16,6 +16,7 @@ from audit.auditors.leakage import Leakage
 from audit.auditors.lineage import Lineage
 from audit.auditors.position import Position
 from audit.auditors.privacy import Privacy
+from audit.auditors.refusals import Refusals
 from audit.auditors.review import HandReview
 from audit.auditors.reviewers import Reviewers
 from audit.auditors.strength import Strength
@@ -41,6 +42,7 @@ BUILT_IN: Final[tuple[Auditor, ...]] = (
     Verbosity(),
     Style(),
     Baseline(),
+    Refusals(),
     Privacy(),
     Language(),
     Encoding(),

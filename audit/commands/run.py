@@ -63,7 +63,6 @@ def _choices(arguments: argparse.Namespace) -> Choices:
         against=tuple(arguments.against),
         duplicates=not arguments.no_duplicates,
         words=arguments.words,
-        languages=arguments.languages,
         waivers=load_waivers(Path(arguments.waivers), current_time().date()) if arguments.waivers else None,
         lock=import_module("audit.commands.lock").commitment(arguments.lock) if arguments.lock else None,
         review=ReviewFiles(*arguments.review) if arguments.review else None,

@@ -97,7 +97,6 @@ def _replay(arguments: Namespace, predicate: Mapping[str, Any], selection: Selec
         against=tuple(arguments.against),
         duplicates=not arguments.no_duplicates,
         words=arguments.words,
-        languages=arguments.languages,
         waivers=recorded_waivers(predicate),
         lock=recorded_lock(predicate),
         look=None if arguments.look is None else Look("", arguments.look, ""),

@@ -244,6 +244,7 @@ def sample_evidence(count: int = 24, size: int = 300) -> list[dict[str, Any]]:
                 "prompt_b": None,
                 "model_a": "desk-large",
                 "model_b": "desk-small",
+                "private": ["response_a: email at 3-12 #0a1b"] if index == 1 else [],
                 "annotators": [f"r{index % 10:02d}"],
                 "prompt_length": len(f"Customer {index}: where is my parcel?"),
                 "response_a_length": len(text),
