@@ -75,7 +75,8 @@ class Block(nn.Module):
         seen = scaled_dot_product_attention(q, k, v, attn_mask=allowed)
         x = x + self.o(seen.transpose(1, 2).reshape(n, t, -1))
         y = self.before_inner(x)
-        return x + self.down(silu(self.gate(y)) * self.up(y))
+        added: Tensor = x + self.down(silu(self.gate(y)) * self.up(y))
+        return added
 
 
 class Llama(nn.Module):

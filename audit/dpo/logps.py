@@ -116,7 +116,7 @@ def logps(model: Trunk, batch: Batch, *, rows: int = 4096) -> tuple[Tensor, Tens
     hidden = model.hidden(batch.ids, batch.positions, batch.allowed).flatten(0, 1)
     states = hidden.index_select(0, batch.predicts)
     found = []
-    for part, targets in zip(states.split(rows), batch.targets.split(rows), strict=True):
+    for part, targets in zip(torch.split(states, rows), torch.split(batch.targets, rows), strict=True):
         scores = part @ model.head.to(part.dtype).T
         wide = scores if scores.dtype == torch.float64 else scores.float()
         found.append(-cross_entropy(wide, targets, reduction="none"))

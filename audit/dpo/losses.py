@@ -73,7 +73,7 @@ def sigmoid(p: LogProbs, o: LossOptions) -> Tensor:
 
 
 def sigmoid_norm(p: LogProbs, o: LossOptions) -> Tensor:
-    """-log s(b d_norm): `sigmoid` of log-ratios averaged over tokens (length-normalised DPO, arXiv 2411.15124, eq. 6)."""
+    """-log s(b d_norm): `sigmoid` of log-ratios averaged over tokens (arXiv 2411.15124, eq. 6)."""
     return -logsigmoid(o.beta * p.d_norm)
 
 
@@ -134,7 +134,7 @@ def sppo_hard(p: LogProbs, o: LossOptions) -> Tensor:
 
 
 def aot(p: LogProbs, o: LossOptions) -> Tensor:
-    """`sigmoid` of sorted policy gaps minus sorted reference gaps. AOT paired (arXiv 2406.05882): of the whole batch."""
+    """`sigmoid` of sorted policy gaps minus sorted reference gaps. AOT paired (arXiv 2406.05882), batchwise."""
     gaps = (p.policy_chosen - p.policy_rejected).sort().values
     return _smoothed(gaps - (p.reference_chosen - p.reference_rejected).sort().values, o)
 
