@@ -51,7 +51,7 @@ def test_robust_is_unbiased_under_flips() -> None:
 
 
 def test_by_hand() -> None:
-    """c = 2, r = -4, beta 0.5, lengths 2 and 4: d = 6, d_norm = 1 + 1 = 2."""
+    """With c = 2, r = -4, beta 0.5, lengths 2 and 4: d = 6, d_norm = 1 + 1 = 2."""
     one = LogProbs(*(torch.tensor([x], dtype=torch.float64) for x in (-1.0, -9.0, -3.0, -5.0, 2.0, 4.0)))
     o = LossOptions(0.5)
     assert preference_loss("hinge", one, None, o).item() == 0  # 1 - 3 < 0

@@ -37,6 +37,7 @@ def test_one_shared_pass_equals_two_plain_ones() -> None:
     with torch.no_grad():
         for weight in llama.parameters():
             weight.mul_(8)
+    llama.requires_grad_(False)
     found = logps(llama, collate(some_pairs(5)))
     for i, pair in enumerate(some_pairs(5)):
         for side, sums in ((pair.chosen, found[0]), (pair.rejected, found[1])):
@@ -52,7 +53,7 @@ def test_every_pair_comes_once_an_epoch() -> None:
     """For any size, and another order in another epoch."""
     lengths = [i % 7 for i in range(101)]
     first, second = schedule(lengths, 4, 0, 0), schedule(lengths, 4, 0, 1)
-    assert sorted(sum(first, [])) == list(range(101))
+    assert sorted(i for batch in first for i in batch) == list(range(101))
     assert first != second
 
 
