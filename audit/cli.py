@@ -21,6 +21,7 @@ from audit.commands.gate_arguments import add_gate_arguments, add_gate_command
 from audit.commands.review_arguments import add_review_commands
 from audit.commands.row_arguments import add_row_commands
 from audit.commands.selftest_arguments import add_selftest_command
+from audit.commands.train_arguments import add_train_command
 from audit.errors import AuditError
 
 EXIT_CODES: Final = """\
@@ -98,6 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_row_commands(commands, _add_data)
     add_review_commands(commands, _add_data)
     add_selftest_command(commands, _add_data)
+    add_train_command(commands, _add_data)
     add_certificate_commands(commands)
     add_export_command(commands)
     return parser
