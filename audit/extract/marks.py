@@ -88,21 +88,20 @@ _PATTERNS: Final = {
     r"|[0-9](?:\.[0-9]{1,3}(?![0-9])){3}"
     r"|-----BEGIN ",
 }
-_COMPILED: Final = {mark: re.compile(pattern) for mark, pattern in _PATTERNS.items()}
-_TAGS: Final = re.compile("\U0001f3f4[\U000e0000-\U000e007f]*|([\U000e0000-\U000e007f])")
-_LONG_TOKEN: Final = re.compile("[A-Za-z0-9_-]{20,}")
+_TAGS: Final = "\U0001f3f4[\U000e0000-\U000e007f]*|([\U000e0000-\U000e007f])"
+_LONG_TOKEN: Final = "[A-Za-z0-9_-]{20,}"
 _LONGER: Final = 36
 
 
 def look(text: str) -> tuple[int, int]:
     """Return the bits of `Mark` and the number of the `Script` of a text."""
     found = Mark(0)
-    for mark, pattern in _COMPILED.items():
-        if pattern.search(text):
+    for mark, pattern in _PATTERNS.items():  # compiled at first use: the C code needs none of them
+        if re.search(pattern, text):
             found |= mark
-    if any(match[1] for match in _TAGS.finditer(text)):
+    if any(match[1] for match in re.finditer(_TAGS, text)):
         found |= Mark.INVISIBLE
-    if any(len(token) >= _LONGER or re.search("[0-9]", token) for token in _LONG_TOKEN.findall(text)):
+    if any(len(token) >= _LONGER or re.search("[0-9]", token) for token in re.findall(_LONG_TOKEN, text)):
         found |= Mark.CANDIDATE
     return int(found), int(script_of(text))
 

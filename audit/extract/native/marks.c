@@ -259,19 +259,44 @@ static void look_at_points(const uint8_t *t, size_t n, int32_t *marks, int32_t *
     *script = most_of(letters);
 }
 
-static void mark_text(const uint8_t *t, size_t n, int32_t *marks, int32_t *script) {
-    uint8_t high = 0, control = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint8_t b = t[i];
-        high |= b;
-        control |= (uint8_t)((b < 0x20) & (b != '\t') & (b != '\n') & (b != '\r')) | (b == 0x7F);
+/* What of a text decides which searches it needs; one pass without branches. */
+typedef struct {
+    uint8_t high, control, at, ampersand, backslash, dashes; /* not 0: there is one; of dashes two in a row */
+    size_t digits;
+} signs;
+
+static signs signs_of(const uint8_t *t, size_t n) {
+    signs s = {0};
+    for (size_t first = 0, stop; first < n; first = stop) {
+        uint8_t digits = 0; /* of at most 255 bytes */
+        stop = n - first < 255 ? n : first + 255;
+        for (size_t i = first; i < stop; i++) {
+            uint8_t b = t[i];
+            s.high |= b;
+            s.control |= (uint8_t)((b < 0x20) & (b != '\t') & (b != '\n') & (b != '\r')) | (b == 0x7F);
+            s.at |= b == '@';
+            s.ampersand |= b == '&';
+            s.backslash |= b == '\\';
+            digits += (uint8_t)(b - '0') < 10;
+        }
+        s.digits += digits;
     }
-    if (control) *marks |= CONTROL;
-    if (has_entity(t, n)) *marks |= ENTITY;
-    if (has_escaped_line(t, n)) *marks |= ESCAPED;
-    if (has_address(t, n) || has_long_token(t, n) || has_many_digits(t, n) || has_dotted_quad(t, n) || has_armour(t, n))
-        *marks |= CANDIDATE;
-    if (high & 0x80) {
+    for (size_t i = 1; i < n; i++) s.dashes |= (t[i - 1] == '-') & (t[i] == '-');
+    return s;
+}
+
+static int is_candidate(const uint8_t *t, size_t n, const signs *s) {
+    return (s->at && has_address(t, n)) || has_long_token(t, n) || (s->digits >= MANY_DIGITS && has_many_digits(t, n)) ||
+           (s->digits >= 4 && has_dotted_quad(t, n)) || (s->dashes && has_armour(t, n));
+}
+
+static void mark_text(const uint8_t *t, size_t n, int32_t *marks, int32_t *script) {
+    signs s = signs_of(t, n);
+    if (s.control) *marks |= CONTROL;
+    if (s.ampersand && has_entity(t, n)) *marks |= ENTITY;
+    if (s.backslash && has_escaped_line(t, n)) *marks |= ESCAPED;
+    if (is_candidate(t, n, &s)) *marks |= CANDIDATE;
+    if (s.high & 0x80) {
         look_at_points(t, n, marks, script);
         return;
     }
