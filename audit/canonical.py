@@ -47,10 +47,10 @@ def _text(value: object) -> str:
             return encode_basestring(value)
         case int() | float():
             return number(value)
-        case Mapping():
-            return "{" + ",".join(f"{_key(key)}:{_text(value[key])}" for key in sorted(value, key=_utf16)) + "}"
-        case Sequence() if not isinstance(value, bytes | bytearray):
-            return "[" + ",".join(_text(item) for item in value) + "]"
+        case dict() | Mapping():  # a dict and a list are known at once, others only by their abstract class
+            return "{" + ",".join([f"{_key(key)}:{_text(value[key])}" for key in sorted(value, key=_utf16)]) + "}"
+        case list() | Sequence() if not isinstance(value, bytes | bytearray):
+            return "[" + ",".join([_text(item) for item in value]) + "]"
         case _:
             raise ValueError(f"JSON has no {type(value).__name__}")
 

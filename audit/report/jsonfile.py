@@ -35,7 +35,7 @@ def _text(value: object, where: str, line: str) -> str:
     if isinstance(value, float):
         return float.__repr__(_rounded(value, where))
     deeper = line + "  "
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):  # a dict is known at once, a Mapping only by its abstract class
         items = {encodable(str(key)): _text(item, f"{where}.{key}", deeper) for key, item in value.items()}
         inside = f",{deeper}".join([f"{encode_basestring(key)}: {text}" for key, text in items.items()])
         return f"{{{deeper}{inside}{line}}}" if items else "{}"

@@ -39,4 +39,4 @@ def sentence(text: str) -> str:
 
 def encodable(text: str) -> str:
     r"""Return the text with each lone surrogate as the six characters \udXXX, so that it has a UTF-8 form."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

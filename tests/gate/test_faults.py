@@ -89,20 +89,21 @@ def test_tables_of_an_earlier_run_go(data: Path) -> None:
     assert not (data / "out" / "duplicates.parquet").exists()
 
 
-@pytest.mark.parametrize("where", ["add", "finish"])
+@pytest.mark.parametrize("where", ["OSFile", "ipc.new_stream"])
 def test_a_full_store_is_named(
     data: Path, where: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Signals that cannot be kept: 3, the store, what to do, and nothing left behind in it."""
-    name = "write_table" if where == "add" else "close"
-    original = getattr(store.pq.ParquetWriter, name)
+    *inside, name = where.split(".")
+    module = store.pa.ipc if inside else store.pa
+    original = getattr(module, name)
     met: list[object] = []
 
-    def full_once(self: object, *more: Any, **named: Any) -> Any:
-        met.append(self)
-        return full() if len(met) == 1 else original(self, *more, **named)
+    def full_once(*more: Any, **named: Any) -> Any:
+        met.append(more)
+        return full() if len(met) == 1 else original(*more, **named)
 
-    monkeypatch.setattr(store.pq.ParquetWriter, name, full_once)
+    monkeypatch.setattr(module, name, full_once)
     assert main(arguments(data)) == 3
     said = capsys.readouterr().err
     assert "the signal store cannot be written" in said

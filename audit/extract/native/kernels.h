@@ -41,11 +41,10 @@ int lexicon_close(void);
 static inline uint64_t pair_key(uint64_t before, uint64_t last) { return (before << 23 | before >> 41) + last; }
 /* The phrases filed under a key: *count of them. */
 const phrase *lexicon_find(uint64_t key, size_t *count);
-extern uint64_t lexicon_filter[256];
+#define FILTER_BITS 13
+extern uint8_t lexicon_filter[1 << FILTER_BITS];
 
-static inline unsigned lexicon_may_hold(uint64_t key) {
-    return (unsigned)(lexicon_filter[key >> 56] >> (key >> 50 & 63)) & 1;
-}
+static inline unsigned lexicon_may_hold(uint64_t key) { return lexicon_filter[key >> (64 - FILTER_BITS)]; }
 
 /* ---- classify.c: bytes to bit masks, one bit a byte, 64 bytes a block ---- */
 enum field { WORD, UNSPACED, FRESH, APOSTROPHE, NEWLINE, ENDER, MARKUP, HIGH, FIELDS };
@@ -70,12 +69,13 @@ void classify(passage *p, code_point_counts *counts);
 /* ---- words.c, word_set.c ---- */
 /* Hashes of words seen, 0 where free. A word has one slot among the first; one that finds it taken by another goes to
  * the rest, a table with open addressing that grows. */
+#define FIRST_BITS_MOST 13
+
 typedef struct {
     uint64_t *first, *rest;
     unsigned first_bits, first_most, rest_bits;
     size_t first_used, rest_used;
 } word_set;
-
 
 typedef struct {
     int64_t words, distinct, hits[4], opener;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 const uint8_t *kind_of;
-uint64_t lexicon_filter[256];
+uint8_t lexicon_filter[1 << FILTER_BITS];
 
 typedef struct {
     uint64_t key;
@@ -62,7 +62,7 @@ int lexicon_close(void) {
         while (i < phrases_used && key_of(&phrases[i]) == key) i++;
         while (entries[at].count) at = (at + 1) & entry_mask;
         entries[at] = (entry){key, first, i - first};
-        lexicon_filter[key >> 56] |= (uint64_t)1 << (key >> 50 & 63);
+        lexicon_filter[key >> (64 - FILTER_BITS)] = 1;
     }
     return OK;
 }

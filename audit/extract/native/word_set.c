@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #define FIRST_BITS_LEAST 6
-#define FIRST_BITS_MOST 13
 #define REST_BITS_LEAST 6
 #define REST_BITS_KEPT 8
 

@@ -1,6 +1,11 @@
 /* Words, different words, and the phrases that they end. */
 #include "kernels.h"
 
+#if defined(__SSE2__) && defined(__x86_64__) && !defined(AUDIT_PORTABLE)
+#include <emmintrin.h>
+#define USE_SSE2 1
+#endif
+
 #define EDGE 200 /* code points at either end, as in twin.py */
 
 static const uint64_t K1 = 0x9e3779b97f4a7c15u, K2 = 0xc2b2ae3d27d4eb4fu;
@@ -8,19 +13,29 @@ static const uint64_t K1 = 0x9e3779b97f4a7c15u, K2 = 0xc2b2ae3d27d4eb4fu;
 /* Masks that keep the first n of 16 bytes. */
 #define FIRST(n) ((n) >= 8 ? ~(uint64_t)0 : ((uint64_t)1 << (8 * ((n) & 7))) - 1)
 #define KEEP(n) {FIRST(n), (n) > 8 ? FIRST((n) - 8) : 0}
-static const uint64_t keep[17][2] = {
+static const _Alignas(16) uint64_t keep[17][2] = {
     KEEP(0), KEEP(1), KEEP(2),  KEEP(3),  KEEP(4),  KEEP(5),  KEEP(6),  KEEP(7),  KEEP(8),
     KEEP(9), KEEP(10), KEEP(11), KEEP(12), KEEP(13), KEEP(14), KEEP(15), KEEP(16),
 };
 
-/* ASCII capitals become small. Only for bytes of words: of ASCII these are letters, digits and the apostrophe, of which
- * only capitals lack bit 0x20. */
+/* A sum of products with odd constants: its high bits depend on every byte, so tables are indexed by them.
+ * ASCII capitals become small first. Only for bytes of words: of ASCII these are letters, digits and the apostrophe, of
+ * which only capitals lack bit 0x20. */
+#ifdef USE_SSE2
+static inline uint64_t hash16(const uint8_t *bytes, const uint64_t *mask) {
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)bytes);
+    __m128i is_ascii = _mm_andnot_si128(x, _mm_set1_epi8((char)0x80));
+    x = _mm_and_si128(_mm_or_si128(x, _mm_srli_epi16(is_ascii, 2)), _mm_load_si128((const __m128i *)(const void *)mask));
+    uint64_t low = (uint64_t)_mm_cvtsi128_si64(x), high = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(x, x));
+    return (low * K1 + high * K2) | 1; /* 0: a free slot */
+}
+#else
 static inline uint64_t fold(uint64_t x) { return x | (~x & 0x8080808080808080u) >> 2; }
 
-/* A sum of products with odd constants: its high bits depend on every byte, so tables are indexed by them. */
 static inline uint64_t hash16(const uint8_t *bytes, const uint64_t *mask) {
-    return ((fold(load64(bytes)) & mask[0]) * K1 + (fold(load64(bytes + 8)) & mask[1]) * K2) | 1; /* 0: a free slot */
+    return ((fold(load64(bytes)) & mask[0]) * K1 + (fold(load64(bytes + 8)) & mask[1]) * K2) | 1;
 }
+#endif
 
 uint64_t word_hash(const uint8_t *word, size_t size) {
     uint64_t h = 0;
@@ -33,11 +48,16 @@ uint64_t word_hash(const uint8_t *word, size_t size) {
     return ((h ^ h >> 32) * K2 + hash16(last, keep[size])) | 1;
 }
 
-#define REMEMBERED 128 /* words: those of a block, at most 64, and the longest phrase before them */
+#define STRETCH 16 /* blocks whose words are taken together */
+#define KEPT (LONGEST_PHRASE - 1) /* words before them that may belong to a phrase that ends in them */
+#define ROUND 16   /* positions written at a time, some of them beyond the last */
+#define ROOM (KEPT + 1 + 64 * STRETCH + ROUND)
 
 typedef struct {
-    uint64_t hash[REMEMBERED]; /* word number k stands at k % REMEMBERED */
-    uint32_t start[REMEMBERED], end[REMEMBERED];
+    uint64_t hash[ROOM], crowded[ROOM];
+    uint32_t start[ROOM], end[ROOM], listed[ROOM]; /* bytes, bytes, words */
+    size_t begun, ended;                           /* words here; the last may go on */
+    size_t before;                                 /* words of the text that are no longer here */
     size_t head_end, tail_start; /* bytes: behind code point EDGE, and of the EDGE-th from the end */
 } memory;
 
@@ -76,61 +96,56 @@ static int has_ender(const passage *p, size_t from, size_t to) {
 static int stands(const passage *p, const memory *m, size_t last, const phrase *f) {
     if (last + 1 < (size_t)f->size) return 0;
     for (size_t k = 1; k < (size_t)f->size; k++)
-        if (m->hash[(last - k) % REMEMBERED] != f->words[k]) return 0;
+        if (m->hash[last - k] != f->words[k]) return 0;
     for (size_t k = 1; k < (size_t)f->size; k++)
-        if (has_ender(p, m->end[(last - k) % REMEMBERED], m->start[(last - k + 1) % REMEMBERED])) return 0;
+        if (has_ender(p, m->end[last - k], m->start[last - k + 1])) return 0;
     return 1;
 }
 
-/* Counts the phrases of this key that end with the word numbered `last`. */
+/* Counts the phrases of this key that end with the word at `last`. */
 static void match_key(const passage *p, const memory *m, uint64_t key, size_t last, word_counts *counts) {
     size_t candidates;
     const phrase *f = lexicon_find(key, &candidates);
     for (; candidates; candidates--, f++) {
         if (!stands(p, m, last, f)) continue;
-        size_t first = last + 1 - (size_t)f->size, start = m->start[first % REMEMBERED];
+        size_t first = last + 1 - (size_t)f->size, start = m->start[first];
         if (f->group >= OPENER) {
             int rank = f->group - OPENER + 1;
-            if (first == 0 && (counts->opener == 0 || rank < counts->opener)) counts->opener = rank;
+            if (m->before + first == 0 && (counts->opener == 0 || rank < counts->opener)) counts->opener = rank;
         } else if ((f->group != REFUSAL || start < m->head_end) && (f->group != CLOSER || start >= m->tail_start)) {
             counts->hits[f->group]++;
         }
     }
 }
 
-/* Hashes the words numbered from..to-1, which end in one block, and looks for phrases that they end.
+/* Hashes the words from..to-1 and looks for phrases that they end.
  * The loop has no branch that depends on the word: what needs one is put on a list. */
 static int take_words(const passage *p, word_set *set, memory *m, size_t from, size_t to, word_counts *counts) {
-    uint64_t crowded[64], before = from ? m->hash[(from - 1) % REMEMBERED] : 0;
-    size_t alone[64], paired[64];
-    size_t crowding = 0, alones = 0, pairs = 0, fresh = 0;
-    uint64_t *slots = set->first;
-    unsigned shift = 64 - set->first_bits;
-    size_t room = (size_t)(p->limit - p->text), safe = room < 16 ? 0 : room - 15; /* 16 bytes may be read before it */
+    uint64_t before = from ? m->hash[from - 1] : 0, *slots = set->first;
+    size_t crowding = 0, listing = 0, fresh = 0, mask = ((size_t)1 << set->first_bits) - 1;
+    /* 16 bytes may be read of a word that short, but none at or after the limit */
+    size_t most = from < to && (size_t)(p->limit - p->text) >= (size_t)m->start[to - 1] + 16 ? 16 : 0;
     for (size_t k = from; k < to; k++) {
-        size_t at = k % REMEMBERED, start = m->start[at];
-        size_t size = m->end[at] - start;
+        size_t start = m->start[k], size = m->end[k] - start;
         const uint8_t *word = p->text + start;
-        uint64_t hash = (size <= 16) & (start < safe) ? hash16(word, keep[size]) : word_hash(word, size);
-        uint64_t held = slots[hash >> shift];
-        size_t is_free = held == 0;
-        m->hash[at] = hash;
-        slots[hash >> shift] = is_free ? hash : held;
+        uint64_t hash = size <= most ? hash16(word, keep[size]) : word_hash(word, size);
+        uint64_t *slot = slots + (hash >> (64 - FIRST_BITS_MOST) & mask), held = *slot, is_free = held == 0;
+        m->hash[k] = m->crowded[crowding] = hash;
+        *slot = held | (hash & (0 - is_free));
         fresh += is_free;
-        crowded[crowding] = hash;
         crowding += !(is_free | (held == hash));
-        alone[alones] = paired[pairs] = k;
-        alones += lexicon_may_hold(hash);
-        pairs += lexicon_may_hold(pair_key(before, hash));
+        m->listed[listing] = (uint32_t)k;
+        listing += lexicon_may_hold(hash) | lexicon_may_hold(pair_key(before, hash));
         before = hash;
     }
     set->first_used += fresh;
-    for (size_t i = 0; i < alones; i++) match_key(p, m, m->hash[alone[i] % REMEMBERED], alone[i], counts);
-    for (size_t i = 0; i < pairs; i++) {
-        size_t k = paired[i];
-        if (k) match_key(p, m, pair_key(m->hash[(k - 1) % REMEMBERED], m->hash[k % REMEMBERED]), k, counts);
+    for (size_t i = 0; i < listing; i++) {
+        size_t k = m->listed[i];
+        uint64_t hash = m->hash[k], pair = k ? pair_key(m->hash[k - 1], hash) : 0;
+        if (lexicon_may_hold(hash)) match_key(p, m, hash, k, counts);
+        if (k && lexicon_may_hold(pair)) match_key(p, m, pair, k, counts);
     }
-    return set_add_rest(set, crowded, crowding);
+    return set_add_rest(set, m->crowded, crowding);
 }
 
 typedef struct {
@@ -150,28 +165,55 @@ static inline void word_edges(const uint64_t *b, const uint64_t *next, carry *c,
     *c = (carry){all >> 63, spaced >> 63, b[UNSPACED] >> 63};
 }
 
+/* Puts down the positions of both sets of bits, ROUND at a time, so that a block takes one round as a rule. */
+static inline void put_edges(memory *m, uint32_t base, uint64_t starts, uint64_t ends) {
+    const uint64_t last = (uint64_t)1 << 63; /* for when no bit is left */
+    size_t begun = bit_count(starts), ended = bit_count(ends);
+    uint32_t *start = m->start + m->begun, *end = m->end + m->ended;
+    for (size_t done = 0; done < begun || done < ended; done += ROUND)
+        for (size_t k = done; k < done + ROUND; k++) {
+            start[k] = base + lowest_bit(starts | last);
+            end[k] = base + lowest_bit(ends | last);
+            starts &= starts - 1;
+            ends &= ends - 1;
+        }
+    m->begun += begun;
+    m->ended += ended;
+}
+
+/* Keeps the last words, and the one that goes on. */
+static void forget(memory *m) {
+    size_t gone = m->ended > KEPT ? m->ended - KEPT : 0, left = m->begun - gone;
+    memmove(m->hash, m->hash + gone, left * sizeof *m->hash);
+    memmove(m->start, m->start + gone, left * sizeof *m->start);
+    memmove(m->end, m->end + gone, left * sizeof *m->end);
+    m->begun -= gone;
+    m->ended -= gone;
+    m->before += gone;
+}
+
 int count_words(const passage *p, word_set *set, word_counts *counts) {
     memory m;
     carry c = {0, 0, 0};
-    size_t begun = 0, ended = 0;
     int status = set_clear(set, p->size);
     memset(counts, 0, sizeof *counts);
+    m.begun = m.ended = m.before = 0;
     m.head_end = head_end(p);
     m.tail_start = tail_start(p);
-    for (size_t i = 0; i < p->blocks_used && status == OK; i++) {
-        uint64_t starts, ends;
-        size_t done = ended;
-        word_edges(p->blocks[i], i + 1 < p->blocks_used ? p->blocks[i + 1] : NULL, &c, &starts, &ends);
-        for (; starts; starts &= starts - 1) m.start[begun++ % REMEMBERED] = (uint32_t)(64 * i + lowest_bit(starts));
-        for (; ends; ends &= ends - 1) m.end[ended++ % REMEMBERED] = (uint32_t)(64 * i + lowest_bit(ends));
-        status = take_words(p, set, &m, done, ended, counts);
+    for (size_t i = 0, to; i < p->blocks_used && status == OK; i = to) {
+        size_t known = m.ended;
+        to = p->blocks_used - i < STRETCH ? p->blocks_used : i + STRETCH;
+        for (size_t k = i; k < to; k++) {
+            uint64_t starts, ends;
+            word_edges(p->blocks[k], k + 1 < p->blocks_used ? p->blocks[k + 1] : NULL, &c, &starts, &ends);
+            put_edges(&m, (uint32_t)(64 * k), starts, ends);
+        }
+        if (to == p->blocks_used && m.begun > m.ended) m.end[m.ended++] = (uint32_t)p->size;
+        status = take_words(p, set, &m, known, m.ended, counts);
+        if (to < p->blocks_used) forget(&m);
     }
-    if (begun > ended && status == OK) {
-        m.end[ended % REMEMBERED] = (uint32_t)p->size;
-        status = take_words(p, set, &m, ended, begun, counts);
-    }
-    counts->words = (int64_t)begun;
+    counts->words = (int64_t)(m.before + m.begun);
     counts->distinct = (int64_t)(set->first_used + set->rest_used);
-    if (begun) counts->last_start = m.start[(begun - 1) % REMEMBERED];
+    if (m.begun) counts->last_start = m.start[m.begun - 1];
     return status;
 }
