@@ -89,7 +89,7 @@ _PATTERNS: Final = {
     r"|-----BEGIN ",
 }
 _TAGS: Final = "\U0001f3f4[\U000e0000-\U000e007f]*|([\U000e0000-\U000e007f])"
-_LONG_TOKEN: Final = "[A-Za-z0-9_-]{20,}"
+_LONG_RUN: Final = "[A-Za-z0-9_-]{20,}"
 _LONGER: Final = 36
 
 
@@ -101,7 +101,7 @@ def look(text: str) -> tuple[int, int]:
             found |= mark
     if any(match[1] for match in re.finditer(_TAGS, text)):
         found |= Mark.INVISIBLE
-    if any(len(token) >= _LONGER or re.search("[0-9]", token) for token in re.findall(_LONG_TOKEN, text)):
+    if any(len(token) >= _LONGER or re.search("[0-9]", token) for token in re.findall(_LONG_RUN, text)):
         found |= Mark.CANDIDATE
     return int(found), int(script_of(text))
 
