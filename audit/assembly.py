@@ -7,8 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from audit.certificate.clock import write_time
-from audit.choices import PackLock
+from audit.choices import Choices, PackLock
 from audit.extract.columns import SIGNALS_VERSION
+from audit.ledger import Look
 from audit.measure import Outcome
 from audit.reading import Reading
 from audit.result import LIMITATIONS, SCHEMA, finding_entry, is_complete, measure_entry, number, outcome_entry
@@ -34,7 +35,7 @@ def assemble(
     outcomes: Sequence[Outcome],
     pack: RulePack,
     judgement: Judgement,
-    lock: PackLock | None = None,
+    choices: Choices,
 ) -> dict[str, Any]:
     """Return the result document, as `reports/result.schema.json` describes it."""
     complete = is_complete(outcomes)
@@ -44,7 +45,7 @@ def assemble(
         "verdict": verdict,
         "level": judgement.level if complete else "NONE",
         "complete": complete,
-        "summary": summary(verdict, signals, judgement),
+        "summary": [*summary(verdict, signals, judgement), *_looked(choices.look)],
         "rows": {
             "read": signals.read,
             "accepted": sum(shard.tally.accepted for shard in shards),
@@ -55,13 +56,18 @@ def assemble(
         "rejects": dict(signals.rejects),
         "inputs": [_input(reading, shard) for reading, shard in zip(readings, shards, strict=True)],
         "tool": {"name": "dpo-audit", "version": tool_version(), "extractor": SIGNALS_VERSION},
-        "pack": _pack(pack, lock),
+        "pack": _pack(pack, choices.lock),
         "waivers": _waivers(judgement),
         "outcomes": [outcome_entry(outcome) for outcome in outcomes],
         "measures": [measure_entry(outcome, measure) for outcome in outcomes for measure in outcome.measures],
         "rules": [finding_entry(finding) for finding in judgement.findings],
         "limitations": list(LIMITATIONS),
+        "ledger": None if choices.look is None else _ledger(choices.look),
     }
+
+
+def _ledger(look: Look) -> dict[str, Any]:
+    return {"subject": look.subject, "look": look.number, "alpha": number(look.alpha), "entry": look.entry}
 
 
 def _pack(pack: RulePack, lock: PackLock | None) -> dict[str, Any]:
@@ -108,6 +114,13 @@ def _waivers(judgement: Judgement) -> dict[str, Any] | None:
         "digest": judgement.waivers.digest,
         "entries": [use.document() for use in judgement.uses],
     }
+
+
+def _looked(look: Look | None) -> list[str]:
+    if look is None:
+        return []
+    about = f"Look {look.number} at {look.subject} under this pack"
+    return [f"{about}: each bound may err with {look.alpha:.3%}, so that all looks together stay within 5 %."]
 
 
 def summary(verdict: str, signals: Signals, judgement: Judgement) -> list[str]:

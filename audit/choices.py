@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from audit.ledger import Look
 from audit.review.record import ReviewFiles
 from audit.rules import Waivers
 from audit.targets import Targets
@@ -33,9 +34,9 @@ class Choices:
     """Look for near duplicates and leaks."""
     words: bool = False
     """Hold out a bag of words too: reads the texts of a sample again."""
-    languages: bool = False
-    """Identify the languages of responses: reads those of a sample again."""
     waivers: Waivers | None = None
     lock: PackLock | None = None
+    look: Look | None = None
+    """Which look at the dataset this is, where a ledger counts them: it says what error is left to spend."""
     review: ReviewFiles | None = None
     """A finished hand review of the data."""

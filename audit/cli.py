@@ -21,6 +21,7 @@ from audit.commands.gate_arguments import add_gate_arguments, add_gate_command
 from audit.commands.review_arguments import add_review_commands
 from audit.commands.row_arguments import add_row_commands
 from audit.commands.selftest_arguments import add_selftest_command
+from audit.commands.train_arguments import add_train_command
 from audit.errors import AuditError
 
 EXIT_CODES: Final = """\
@@ -98,9 +99,20 @@ def build_parser() -> argparse.ArgumentParser:
     add_row_commands(commands, _add_data)
     add_review_commands(commands, _add_data)
     add_selftest_command(commands, _add_data)
+    add_train_command(commands, _add_data)
     add_certificate_commands(commands)
     add_export_command(commands)
     return parser
+
+
+def _add_evidence(run: argparse.ArgumentParser) -> None:
+    """Add what a run may rest on besides the data: a commitment, a review by hand, the count of earlier looks."""
+    run.add_argument("--lock", metavar="FILE", help="commitment to the rule pack, from `audit lock`, made before")
+    run.add_argument(
+        "--review", nargs=2, metavar=("WORKLIST", "KEY"), help="a hand review of these data, from `audit sample`"
+    )
+    run.add_argument("--ledger", metavar="FILE", help="counts the looks at a dataset; each spends less error")
+    run.add_argument("--subject", metavar="NAME", help="what the dataset is called in the ledger")
 
 
 def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -123,12 +135,8 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     run.add_argument("--no-duplicates", action="store_true", help="do not look for near duplicates and leaks")
     run.add_argument("--words", action="store_true", help="how well words tell the labels; reads 4,000 pairs again")
-    run.add_argument("--languages", action="store_true", help="identify languages; reads 2,000 pairs again")
     run.add_argument("--waivers", metavar="FILE", help="findings that somebody answers for: [[waiver]] tables in TOML")
-    run.add_argument("--lock", metavar="FILE", help="commitment to the rule pack, from `audit lock`, made before")
-    run.add_argument(
-        "--review", nargs=2, metavar=("WORKLIST", "KEY"), help="a hand review of these data, from `audit sample`"
-    )
+    _add_evidence(run)
     run.add_argument(
         "--audience",
         choices=("internal", "external"),

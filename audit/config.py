@@ -18,7 +18,7 @@ from audit.rules.reading import Key, Table, read_table, table, text, texts
 from audit.targets import Targets, read_targets
 
 NAME: Final = "audit.toml"
-_PATH_KEYS: Final = ("mapping", "spec", "waivers", "baseline", "out")
+_PATH_KEYS: Final = ("mapping", "spec", "waivers", "baseline", "out", "ledger")
 AUDIENCES: Final = ("internal", "external")
 GATES: Final = ("fail", "warn", "new")
 
@@ -35,6 +35,8 @@ class Config:
     against: tuple[str, ...] = ()
     spec: str | None = None
     waivers: str | None = None
+    ledger: str | None = None
+    subject: str | None = None
     baseline: str | None = None
     fail_on: str | None = None
     out: str | None = None
@@ -63,6 +65,8 @@ _KEYS: Final[dict[str, Key]] = {
     "against": _PATHS,
     "spec": _PATH,
     "waivers": _PATH,
+    "ledger": _PATH,
+    "subject": text(expected="what the dataset is called in the ledger", required=False),
     "baseline": _PATH,
     "fail_on": _one_of(GATES),
     "audience": _one_of(AUDIENCES),
@@ -108,6 +112,8 @@ def _config(raw: Table, path: Path) -> Config:
         layout=values.get("layout"),
         spec=paths.get("spec"),
         waivers=paths.get("waivers"),
+        ledger=paths.get("ledger"),
+        subject=values.get("subject"),
         baseline=paths.get("baseline"),
         fail_on=values.get("fail_on"),
         out=paths.get("out"),

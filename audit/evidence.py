@@ -1,8 +1,7 @@
 """The text of the rows that findings point to, read again: the only text that leaves the data.
 
-Private values in it are replaced by their kind and a mark.
-
-Only rules that did not pass need rows in hand; theirs are read by seeking where the format allows it.
+Only rules that did not pass need rows in hand; theirs are read by seeking where the format allows it. Private data are
+masked in every text, whatever rule it is shown for; what is told of them is kind, place and a fingerprint.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from audit.extract.private import masked, region_of
+from audit.extract.private import without_private
 from audit.measure import ALL, RowRef, Slice
 from audit.read.block import Block
 from audit.reading import Reading
@@ -26,6 +25,8 @@ TEXT_LIMIT: Final = 4_000
 ROWS_A_RULE: Final = 200
 MOST_ROWS: Final = 5_000
 SHOWN: Final = ("prompt", "prompt_b", "response_a", "response_b", "label", "model_a", "model_b")
+TEXTS: Final = ("prompt", "prompt_b", "response_a", "response_b")
+"""Texts in which private data are masked."""
 MEASURED: Final = ("prompt", "response_a", "response_b")
 """Texts whose length is told, also where the text is not."""
 
@@ -87,7 +88,8 @@ def read_again(
 
 
 def _entry(ref: RowRef, findings: Sequence[Finding], cells: Mapping[str, Any]) -> Entry:
-    judgments, region = cells.get("judgments") or [], region_of(cells.get("locale"))
+    judgments = cells.get("judgments") or []
+    shown, private = _without_private(cells)
     return {
         "rules": sorted({finding.rule.id for finding in findings}),
         "measures": sorted({finding.rule.measure for finding in findings}),
@@ -96,10 +98,23 @@ def _entry(ref: RowRef, findings: Sequence[Finding], cells: Mapping[str, Any]) -
         "row": ref.row,
         "part": ref.part,
         "digest": ref.digest,
-        **{name: _shown(cells.get(name), region) for name in SHOWN},
+        **{name: _cut(shown.get(name)) for name in SHOWN},
+        "private": private,
         "annotators": sorted({j["annotator"] for j in judgments if j and j["annotator"]}),
         **{f"{name}_length": len(cells[name]) if cells.get(name) else None for name in MEASURED},
     }
+
+
+def _without_private(cells: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the cells with private data masked, and what was masked: text, kind, place, fingerprint."""
+    shown: dict[str, Any] = {name: cells.get(name) for name in SHOWN}
+    told: list[str] = []
+    for name in TEXTS:
+        if shown[name]:
+            text = str(shown[name])
+            shown[name], found = without_private(text)
+            told += [f"{name}: {value.told(text)}" for value in found]
+    return shown, told
 
 
 def _lies_in(cells: Mapping[str, Any]) -> set[str]:
@@ -112,11 +127,7 @@ def _lies_in(cells: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def _shown(text: str | None, region: str | None) -> str | None:
-    """Return a text cut to what is shown, private values replaced by what they are."""
-    if text is None:
-        return None
-    text = masked(text, region)
-    if len(text) <= TEXT_LIMIT:
+def _cut(text: str | None) -> str | None:
+    if text is None or len(text) <= TEXT_LIMIT:
         return text
     return f"{text[:TEXT_LIMIT]} […{len(text) - TEXT_LIMIT} more characters]"

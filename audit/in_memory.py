@@ -130,7 +130,7 @@ def swapped(signals: Signals) -> Signals:
     """Return the same judgments with the sides' names exchanged: texts, models, labels, order shown, defects."""
     comparisons, judged = _tables(signals)
     exchanged = {_other_side(name): column for name, column in comparisons.items()}
-    for table, names in ((exchanged, ("label", "gold")), (judged, ("judgment.label", "judgment.shown_first"))):
+    for table, names in ((exchanged, ("label", "gold_label")), (judged, ("judgment.label", "judgment.shown_first"))):
         for name in names:
             if name in table:
                 codes = signals.ints(name)

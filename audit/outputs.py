@@ -18,6 +18,7 @@ from audit.canonical import canonical_json
 from audit.certificate.statement import statement
 from audit.duplicates.tables import largest_clusters
 from audit.errors import AuditError
+from audit.extract.private import without_private
 from audit.read.block import Reject
 from audit.read.rejects import RejectWriter
 from audit.report.atomic import write_atomically
@@ -76,9 +77,13 @@ def _refused(out: Path, fault: OSError) -> AuditError:
     )
 
 
+def _masked(text: str) -> str:
+    return without_private(text)[0]
+
+
 def _write(result: AuditResult, rejects: Iterable[Reject], stage: Path, audience: str) -> dict[str, str]:
     names = dict(NAMES)
-    with RejectWriter(stage / NAMES["rejects"], with_text=audience == INTERNAL) as writer:
+    with RejectWriter(stage / NAMES["rejects"], with_text=audience == INTERNAL, mask=_masked) as writer:
         writer.write(rejects)
     evidence = for_audience(result.evidence, audience)
     write_evidence(stage / NAMES["evidence"], evidence)

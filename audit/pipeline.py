@@ -14,11 +14,8 @@ from typing import Any, Final
 import pyarrow as pa
 
 from audit.assembly import assemble
-from audit.auditor import Auditor, audit_with, plugins
-from audit.auditors import BUILT_IN
-from audit.auditors.balance import Balance
-from audit.auditors.leakage import Leakage
-from audit.auditors.review import HandReview
+from audit.auditor import Auditor, audit_with
+from audit.certificate.clock import current_time
 from audit.choices import Choices
 from audit.duplicates.clusters import THRESHOLD
 from audit.duplicates.leakage import Corpus
@@ -27,22 +24,24 @@ from audit.duplicates.tables import cluster_table, leak_table
 from audit.engine.local import Progress, default_workers, extract_file, silent
 from audit.errors import UsageError
 from audit.evidence import collect
-from audit.extract.private import has_phones
 from audit.frames import Frame, check_frame
+from audit.language.identify import add_languages
+from audit.ledger import Look, content_of, take_look, write_verdict
 from audit.measure import Outcome
 from audit.outputs import write_outputs
 from audit.read.block import Container
 from audit.reading import Reading, Selection, bind
 from audit.report.audience import AUDIENCES, INTERNAL
 from audit.result import AuditResult
+from audit.review.acceptance import ERROR
 from audit.review.record import Reviewed, ReviewFiles
 from audit.review.reviewing import reviewed
+from audit.roster import auditors
 from audit.rules import RulePack, Waivers, judge, load_pack
 from audit.signals import Signals
 from audit.sources import open_any
 from audit.store import Shard, ShardWriter, open_signals, prune, shard_key
 from audit.targets import Targets
-from audit.words.languages import add_languages
 from audit.words.search import add_words
 
 IN_FLIGHT_A_WORKER: Final = 2
@@ -78,9 +77,9 @@ def run(
     against: Sequence[str] = (),
     duplicates: bool = True,
     words: bool = False,
-    languages: bool = False,
     waivers: Waivers | None = None,
     review: tuple[str | os.PathLike[str], str | os.PathLike[str]] | None = None,
+    ledger: tuple[str | os.PathLike[str], str | None] | None = None,
     out: str | os.PathLike[str] | None = None,
     audience: str = INTERNAL,
     workers: int | None = None,
@@ -99,9 +98,9 @@ def run(
         against: files that must not be trained on: evaluation sets, benchmarks, earlier deliveries.
         duplicates: look for near duplicates and leaks.
         words: hold out a bag of words too; reads the texts of 4,000 labels again.
-        languages: identify the languages of responses too; reads those of 2,000 comparisons again.
         waivers: findings that somebody answers for, as `audit.rules.load_waivers` reads them.
         review: filled worklist and key of a hand review of these data.
+        ledger: ledger of re-audits, and what the dataset is called there; None for its only one.
         out: folder to write result.json, report.html, rejects.jsonl, evidence.parquet, duplicates.parquet and
             certificate.json to.
         audience: internal, or external: no file in `out` holds text of any row.
@@ -122,11 +121,34 @@ def run(
         against=tuple(against),
         duplicates=duplicates,
         words=words,
-        languages=languages,
         waivers=waivers,
         review=ReviewFiles(os.fspath(review[0]), os.fspath(review[1])) if review else None,
     )
-    return run_audit(source, selection=selection, rules=rules, choices=choices, options=options, out=out)
+    entered = None if ledger is None else (Path(ledger[0]), ledger[1])
+    return run_entered(entered, source, selection=selection, rules=rules, choices=choices, options=options, out=out)
+
+
+def run_entered(
+    ledger: tuple[Path, str | None] | None,
+    source: object,
+    *,
+    selection: Selection,
+    rules: str | os.PathLike[str],
+    choices: Choices,
+    options: Options,
+    out: str | os.PathLike[str] | None = None,
+) -> AuditResult:
+    """Audit as `run_audit` does, entering the look in a ledger before and its verdict after; None: in none."""
+    if ledger is None:
+        return run_audit(source, selection=selection, rules=rules, choices=choices, options=options, out=out)
+    path, subject = ledger
+    pack = load_pack(os.fspath(rules)).digest
+    content = content_of([container.digest() for container in open_any(source)])
+    look = take_look(path, subject, pack, content, current_time())
+    counted = replace(choices, look=look)
+    result = run_audit(source, selection=selection, rules=rules, choices=counted, options=options, out=out)
+    write_verdict(path, look, pack, content, result.verdict, current_time())
+    return result
 
 
 def run_audit(
@@ -142,9 +164,10 @@ def run_audit(
     options, choices = options or Options(), choices or Choices()
     pack = load_pack(os.fspath(rules))
     _check_policy(pack, choices)
+    level = None if choices.look is None else choices.look.level
     readings = [bind(container, selection) for container in open_any(source)]
     protected = _protected(choices.against)
-    review = reviewed(readings, choices.review, options.progress) if choices.review else None
+    review = _reviewed(readings, choices, options) if choices.review else None
     for reading in readings:
         if isinstance(reading.container, Frame):
             check_frame(reading.container.frame, reading.mapping)
@@ -156,12 +179,12 @@ def run_audit(
             copies = _search(data, protected, store, options)
             signals = copies.extend(signals)
         signals = _read_again(readings, signals, choices, options)
-        outcomes = _measure(auditors(choices.targets, protected, review), signals, options.progress)
+        outcomes = _measure(auditors(choices.targets, protected, review, level), signals, options.progress)
         measures = [measure for outcome in outcomes for measure in outcome.measures]
         files = [reading.container.digest() for reading in readings]
-        judgement = judge(pack, measures, outcomes, choices.waivers, files)
+        judgement = judge(_strict(pack, choices.look), measures, outcomes, choices.waivers, files)
         evidence = collect(judgement.findings, readings, signals)
-        document = assemble(readings, shards, signals, outcomes, pack, judgement, choices.lock)
+        document = assemble(readings, shards, signals, outcomes, pack, judgement, choices)
         tables = {} if copies is None else _tables(copies, signals)
         result = AuditResult(document, tuple(outcomes), judgement.findings, tuple(evidence), tables)
         if out is None:
@@ -232,6 +255,25 @@ def joined(groups: Sequence[Sequence[Reading]], options: Options) -> Iterator[Co
         yield first
 
 
+def _reviewed(readings: Sequence[Reading], choices: Choices, options: Options) -> Reviewed | None:
+    if choices.review is None:
+        return None
+    error = ERROR if choices.look is None else choices.look.alpha
+    return reviewed(readings, choices.review, options.progress, error)
+
+
+def _strict(pack: RulePack, look: Look | None) -> RulePack:
+    """Return the pack with what this look may spend in place of a larger error; its digest stays that of the file."""
+    if look is None:
+        return pack
+    least = 1 - look.alpha
+    rules = tuple(
+        replace(rule, decision=replace(rule.decision, confidence=max(rule.decision.confidence, least)))
+        for rule in pack.rules
+    )
+    return replace(pack, rules=rules)
+
+
 def _protected(names: Sequence[str]) -> list[Reading]:
     return [bind(container, Selection()) for container in open_any(list(names))] if names else []
 
@@ -247,25 +289,6 @@ def _check_policy(pack: RulePack, choices: Choices) -> None:
             got=choices.lock.pack,
             expected=f"{pack.digest} ({pack.ref})",
         )
-
-
-def auditors(
-    targets: Targets | None = None, protected: Sequence[Reading] = (), review: Reviewed | None = None
-) -> tuple[Auditor, ...]:
-    """Return every auditor that runs, built in and registered, with the run's parameters."""
-    return (*(_with_parameters(one, targets, protected, review) for one in BUILT_IN), *plugins())
-
-
-def _with_parameters(
-    auditor: Auditor, targets: Targets | None, protected: Sequence[Reading], review: Reviewed | None
-) -> Auditor:
-    if review and isinstance(auditor, HandReview):
-        return HandReview(review)
-    if targets and isinstance(auditor, Balance):
-        return Balance(targets=targets)
-    if protected and isinstance(auditor, Leakage):
-        return Leakage(against=tuple((one.name, one.container.digest() or "") for one in protected))
-    return auditor
 
 
 def _corpus(readings: Sequence[Reading], store: Path, options: Options, *, sketched: bool) -> Corpus:
@@ -284,15 +307,12 @@ def _search(
 
 
 def _read_again(readings: Sequence[Reading], signals: Signals, choices: Choices, options: Options) -> Signals:
-    """Add what is asked for and takes a second look at some texts."""
+    """Add what takes a second look at some texts: words where asked for, languages where a locale is recorded."""
     with ThreadPoolExecutor(options.workers or default_workers(), thread_name_prefix="texts") as pool:
         if choices.words:
             options.progress("holding out a bag of words", 0, None)
             signals = add_words(signals, readings, pool)
-        if choices.languages:
-            options.progress("identifying languages", 0, None)
-            signals = add_languages(signals, readings, pool)
-    return signals
+        return add_languages(signals, readings, pool)
 
 
 def _tables(copies: Copies, signals: Signals) -> dict[str, Any]:
@@ -337,7 +357,7 @@ def _extract_one(
 
     The bytes are hashed first only where the store knows a file of that size; else while they are read.
     """
-    container, identity = reading.container, reading.identity() | {"sketched": sketched, "phones": has_phones()}
+    container, identity = reading.container, reading.identity() | {"sketched": sketched}
     known = container.size is not None and any(store.glob(f"{container.size}-*"))
     digest = pool.submit(container.digest)
     if known:

@@ -38,6 +38,7 @@ JUDGMENT: Final = pa.struct(
         pa.field("rubric", pa.string()),
         pa.field("judged_at", pa.string()),
         pa.field("duration_s", pa.float64()),
+        pa.field("check_passed", pa.float64()),
     ]
 )
 
@@ -98,7 +99,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     *_columns(
         "judgment",
         ("label", pa.string(), "", "the shipped label: a, b, tie, both_bad, escalate or invalid"),
-        ("gold", pa.string(), "", "the known right answer of a gold item or attention check, in the words of label"),
+        ("gold_label", pa.string(), "", "the answer known to be right: of an attention check or a gold item"),
         ("judgments", pa.list_(JUDGMENT), "", "the raw judgments, one an annotator and presentation"),
         (
             "swap_held",

@@ -41,7 +41,7 @@ LATELY_EACH: Final = 1 << 20
 """unless one is larger than this: of so many rows few would fit, and few would be asked for again in time."""
 STORE_VERSION: Final = "2"
 """Part of every shard's name: raise it when the form of the files changes."""
-CODED: Final = frozenset({"label", "judgment.label", "judgment.shown_first"})
+CODED: Final = frozenset({"label", "gold_label", "judgment.label", "judgment.shown_first"})
 """Columns in which 0 means that none is recorded."""
 MOST_BYTES: Final = 20 << 30
 """Stores larger than this lose their least recently used shards at the end of a run."""

@@ -186,6 +186,7 @@
     box.append(head);
     if (row.rules.length) box.append(why);
     if (told.textContent) box.append(told);
+    if (row.private.length) box.append(make("p", "lies", "Private data, masked: " + row.private.join("; ") + "."));
     box.append(side("Prompt", row.prompt, "prompt", row.lengths[0]));
     if (row.promptB !== null) box.append(side("Prompt of side b", row.promptB, "prompt"));
     box.append(...sides(row));

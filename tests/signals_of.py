@@ -14,7 +14,7 @@ from audit.testing import signals_from
 KEYS = ("prompt_key", "a_key", "b_key", "pair_key", "ordered_key", "comparison_key", "conversation_key")
 TEXTS = (
     *("model_a", "model_b", "model_version_a", "model_version_b", "locale", "scenario", "policy", "split"),
-    *("reference_model", "dataset_version", "runs"),
+    *("reference_model", "dataset_version", "runs", "prompt_language", "a_language", "b_language"),
 )
 JUDGMENT_TEXTS = ("judgment.annotator", "judgment.reviewer_class", "judgment.rubric", "judgment.judged_at")
 FLOATS = (
@@ -27,6 +27,7 @@ FLOATS = (
     "judgment.strength",
     "judgment.confidence",
     "judgment.duration_s",
+    "judgment.check_passed",
 )
 
 

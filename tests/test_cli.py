@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from audit import auditor, cli, pipeline
+from audit.auditors import BUILT_IN
 from audit.commands import inspect as inspect_command
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,7 +87,7 @@ def test_failed_auditor_exits_3(
     def broken(self: Any, signals: Any) -> Any:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr(type(pipeline.BUILT_IN[0]), "measure", broken)
+    monkeypatch.setattr(type(BUILT_IN[0]), "measure", broken)
     assert run(CLEAN, "--out", str(tmp_path), "--cache-dir", cache) == 3
     assert "INCOMPLETE" in capsys.readouterr().out
     document = json.loads((tmp_path / "result.json").read_text())
@@ -108,7 +109,7 @@ def test_crash_exits_3_and_shows_where(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr("audit.commands.run.run_audit", broken)
+    monkeypatch.setattr("audit.commands.run.run_entered", broken)
     assert run(CLEAN, "--out", str(tmp_path / "out")) == 3
     assert "planted" in capsys.readouterr().err
 
@@ -119,7 +120,7 @@ def test_interrupt_exits_3(tmp_path: Path, capsys: pytest.CaptureFixture[str], m
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("audit.commands.run.run_audit", interrupted)
+    monkeypatch.setattr("audit.commands.run.run_entered", interrupted)
     assert run(CLEAN, "--out", str(tmp_path / "out")) == 3
     assert "interrupted" in capsys.readouterr().err
 
@@ -202,7 +203,7 @@ def test_rules_check_of_a_broken_pack_exits_2(tmp_path: Path, capsys: pytest.Cap
     assert "format" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("code", [*(one.code for one in pipeline.BUILT_IN), "POS-002"])
+@pytest.mark.parametrize("code", [*(one.code for one in BUILT_IN), "POS-002"])
 def test_explain_prints_every_page(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each auditor and a rule have a page."""
     assert cli.main(["explain", code]) == 0
@@ -217,10 +218,10 @@ def test_a_stranger_plugin_runs_beside_the_built_in(monkeypatch: pytest.MonkeyPa
 
         @staticmethod
         def load() -> type:
-            return type(pipeline.BUILT_IN[0])
+            return type(BUILT_IN[0])
 
     monkeypatch.setattr(auditor, "entry_points", lambda group: [Entry] if group == auditor.ENTRY_POINTS else [])
-    assert len(pipeline.auditors()) == len(pipeline.BUILT_IN) + 1
+    assert len(pipeline.auditors()) == len(BUILT_IN) + 1
 
 
 def test_progress_stays_off_standard_output(tmp_path: Path, cache: str) -> None:

@@ -20,17 +20,27 @@ DESK = FIXTURES / "support_desk"
 GOLDEN = FIXTURES / "golden"
 UNASSESSED = dict.fromkeys(
     (
-        *("POS-004", "POS-005", "JUD-006", "LEN-002", "LEN-003", "BAL-001", "LEK-001", "LEK-002", "LEK-003", "LOT-001"),
-        *("GLD-001", "GLD-002", "LNG-002"),
+        "POS-004",
+        "POS-005",
+        "JUD-006",
+        "LEN-002",
+        "LEN-003",
+        "BAL-001",
+        "LEK-001",
+        "LEK-002",
+        "LEK-003",
+        "LOT-001",
+        "REV-001",
     ),
     "not_assessable",
 )
-"""No declared target, nothing protected, no gold items, scores, planted or swapped pairs; languages are not read."""
+"""No declared target, nothing protected, no gold items, scores, planted or swapped pairs."""
 SINGLE_DEFECTS = (
     *("first_slot_wins", "longer_wins", "chosen_signed", "order_by_model", "order_lost", "version_lost", "class_lost"),
     *("label_outvoted", "one_model_wins"),
     *("ties_exported", "strength_reversed", "ties_with_strength", "forced_choice", "negative_weights", "heavy_weights"),
     *("scored_below", "longer_wins_beside_scores", "padding_wins", "swayed_judges", "constant_answers", "near_sides"),
+    *("key_leaked", "contacts_leaked", "language_exchanged", "read_as_latin"),
     *("careless_votes", "careless_locale", "disagreements_removed", "contrary_models"),
     *("thin_locale", "empty_answer", "blank_answer", "boolean_answer", "repeated_turn", "same_sides", "broken_json"),
     *("two_objects", "duplicate_key", "lone_surrogate", "invalid_utf8", "cut_last_line"),

@@ -8,15 +8,15 @@ from audit.auditor import Auditor
 from audit.auditors.agreement import Agreement
 from audit.auditors.balance import Balance
 from audit.auditors.baseline import Baseline
-from audit.auditors.drift import Drift
 from audit.auditors.duplicates import Duplicates
 from audit.auditors.encoding import Encoding
-from audit.auditors.gold import Gold
+from audit.auditors.label_errors import LabelErrors
 from audit.auditors.language import Language
 from audit.auditors.leakage import Leakage
 from audit.auditors.lineage import Lineage
 from audit.auditors.position import Position
 from audit.auditors.privacy import Privacy
+from audit.auditors.refusals import Refusals
 from audit.auditors.review import HandReview
 from audit.auditors.reviewers import Reviewers
 from audit.auditors.strength import Strength
@@ -34,8 +34,7 @@ BUILT_IN: Final[tuple[Auditor, ...]] = (
     Lineage(),
     Agreement(),
     Reviewers(),
-    Gold(),
-    Drift(),
+    LabelErrors(),
     Strength(),
     Position(),
     Swap(),
@@ -43,6 +42,7 @@ BUILT_IN: Final[tuple[Auditor, ...]] = (
     Verbosity(),
     Style(),
     Baseline(),
+    Refusals(),
     Privacy(),
     Language(),
     Encoding(),

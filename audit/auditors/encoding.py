@@ -1,120 +1,114 @@
-"""ENC: texts that were read by the wrong encoding, or hold what nobody sees."""
+"""ENC: characters that no writer meant: broken decoding, control codes, text that hides."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import numpy as np
 
 from audit.auditor import Spec
-from audit.extract.marks import Mark
-from audit.measure import Kind, Measure, Undefined
-from audit.schema import A, B
-from audit.shares import exact_share
-from audit.signals import Signals
+from audit.measure import ALL, Kind, Measure, Slice, Undefined
+from audit.signals import Bools, Signals
 from audit.slices import slices
 
-SIDES: Final = ("prompt_marks", "a_marks", "b_marks")
-DAMAGE: Final = Mark.REPLACEMENT | Mark.CONTROL | Mark.BIDI | Mark.INVISIBLE | Mark.MOJIBAKE
-SHARES: Final = {
-    "damaged_share": DAMAGE,
-    "replacement_share": Mark.REPLACEMENT,
-    "mojibake_share": Mark.MOJIBAKE,
-    "control_share": Mark.CONTROL,
-    "bidi_share": Mark.BIDI,
-    "invisible_share": Mark.INVISIBLE,
-    "private_use_share": Mark.PRIVATE_USE,
-    "entity_share": Mark.ENTITY,
-    "escaped_share": Mark.ESCAPED,
+KINDS: Final = {
+    "replacement": "comparisons with a replacement character (U+FFFD)",
+    "mojibake": "comparisons with UTF-8 that was read as Latin-1 or Windows-1252",
+    "controls": "comparisons with a control character",
+    "bidi": "comparisons with a character that turns the direction of writing",
+    "invisible": "comparisons with a character that cannot be seen",
+    "private_use": "comparisons with a code point of private use",
 }
+DAMAGE: Final = ("replacement", "mojibake", "controls", "bidi")
+DAMAGED: Final = "encoding.damaged_share"
 ONE_SIDED: Final = "encoding.one_sided_share"
+SIDES: Final = ("prompt", "a", "b")
 NO_TEXT: Final = Undefined("no text is recorded", "response_a")
-
-
-def _spec(name: str, meaning: str) -> Spec:
-    return Spec(f"encoding.{name}", "share", Kind.CENSUS, meaning)
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """Encoding: characters that were lost, garbled or hidden on the way.
+    """Encoding: characters that no writer meant.
 
     What it measures:
-        The share of comparisons with a text, prompt or response, that is damaged (`encoding.damaged_share`): that holds
-        the replacement character (`encoding.replacement_share`), UTF-8 read as Latin-1 or Windows-1252
-        (`encoding.mojibake_share`), control characters (`encoding.control_share`), marks that turn the direction of
-        text (`encoding.bidi_share`), or zero-width and blank letters (`encoding.invisible_share`). Further, not counted
-        as damage: private use code points (`encoding.private_use_share`), HTML entities (`encoding.entity_share`) and
-        line ends written as a backslash and n (`encoding.escaped_share`). And the share of decisive comparisons of
-        which the preferred response is damaged and the other is not, or the other way round
-        (`encoding.one_sided_share`).
+        Comparisons whose prompt or responses hold a replacement character (`encoding.replacement_rows`), mojibake
+        (`encoding.mojibake_rows`), control characters (`encoding.controls_rows`) or characters that turn the direction
+        of writing (`encoding.bidi_rows`); the share with any of these (`encoding.damaged_share`), and the share where
+        just one of the two responses has them (`encoding.one_sided_share`). Reported beside them: invisible characters
+        (`encoding.invisible_rows`) and code points of private use (`encoding.private_use_rows`).
 
     Why it matters:
-        A policy learns what it is shown: half a character, an invisible mark that a filter missed, a direction mark
-        that hides an instruction. Where one side alone is garbled, the garbling gives the label away.
+        Damage is learned as spelling. Where it stands on one side only it tells the sides apart without a word of
+        content. Characters that hide or reorder text can carry what no reviewer saw.
 
     How:
-        Exact, by the code points of every text. Joiners count only between ASCII letters, tags only outside flags, a
-        byte order mark not at the very start. Mojibake is a letter that is the first byte of a UTF-8 character followed
-        by signs that are its others.
+        Exact counts of code points by the rules of `audit/extract/screen.py`. Mojibake is a run of characters that is
+        one UTF-8 sequence read byte by byte, of the leads C2, C3, D0, D1, E2 80..84 and F0 9F. Controls are C0 but tab,
+        line feed and carriage return, DEL, and C1. Direction marks U+200E and U+200F, and zero-width joiners within
+        other scripts and emoji, are as they should be.
 
     Reads:
-        Nothing is required. `prompt_marks`, `a_marks`, `b_marks` come of the texts; `label` unlocks the sides.
+        Nothing is required. It uses `a_replacement` and the like of prompt and both sides; slices come from `locale`,
+        `scenario`, `policy`, `split` and `slice.*`.
 
     Measures and units:
-        All are shares of comparisons, census; `encoding.damaged_share` also per slice.
+        `encoding.replacement_rows`, `encoding.mojibake_rows`, `encoding.controls_rows`, `encoding.bidi_rows`,
+        `encoding.invisible_rows`, `encoding.private_use_rows`: count, census. `encoding.damaged_share`,
+        `encoding.one_sided_share`: share of comparisons, census; the first also per slice.
 
     Limits:
-        Text of another encoding that happens to be valid is not seen, nor are characters that were dropped. Entities
-        and escapes are at home in texts about code.
+        A text about encodings may show damage on purpose. Mojibake of other leads (Chinese, Arabic read as Latin-1) is
+        not counted: French quotes and spaces look the same. Lone surrogates never come so far: such a row is set aside
+        when it is read.
 
     References:
-        The Unicode Standard 15, chapter 23 (special areas and format characters); Boucher and Anderson 2021, arXiv
-        2111.00169 (direction marks that hide code).
+        Unicode Standard 17, chapters 23.1 to 23.8. Boucher et al. 2022, arXiv 2106.09898 (characters that hide).
+        Speer 2019, ftfy, Zenodo 2591652 (mojibake).
     """
 
     code: ClassVar[str] = "ENC"
     name: ClassVar[str] = "encoding"
     version: ClassVar[str] = "1"
     reads: ClassVar[tuple[str, ...]] = ()
-    uses: ClassVar[tuple[str, ...]] = (*SIDES, "label")
+    uses: ClassVar[tuple[str, ...]] = tuple(f"{side}_{kind}" for side in SIDES for kind in KINDS)
     measures: ClassVar[tuple[Spec, ...]] = (
-        _spec("damaged_share", "comparisons with a damaged text"),
-        _spec("replacement_share", "comparisons with a replacement character"),
-        _spec("mojibake_share", "comparisons with UTF-8 read by another encoding"),
-        _spec("control_share", "comparisons with control characters"),
-        _spec("bidi_share", "comparisons with marks that turn the direction of text"),
-        _spec("invisible_share", "comparisons with zero-width or blank letters"),
-        _spec("private_use_share", "comparisons with private use code points"),
-        _spec("entity_share", "comparisons with HTML entities"),
-        _spec("escaped_share", "comparisons with line ends written as a backslash and n"),
-        _spec("one_sided_share", "decisive comparisons of which one response alone is damaged"),
+        *(Spec(f"encoding.{kind}_rows", "count", Kind.CENSUS, meaning) for kind, meaning in KINDS.items()),
+        Spec(DAMAGED, "share", Kind.CENSUS, "comparisons with damage in prompt or responses"),
+        Spec(ONE_SIDED, "share", Kind.CENSUS, "comparisons with damage in just one of the responses"),
     )
 
-    def measure(self, signals: Signals) -> Iterable[Measure]:
-        """Yield the share of each kind, damage by slice, and damage of one side."""
-        present = [name for name in SIDES if signals.has(name)]
-        if not present or not signals.comparisons:
-            return [Measure(spec.name, NO_TEXT, spec.unit, spec.kind, 0) for spec in self.measures]
-        return self._measured(signals, present)
-
-    def _measured(self, signals: Signals, present: list[str]) -> Iterator[Measure]:
-        bits = np.bitwise_or.reduce([signals.ints(name) for name in present])
-        for name, mark in SHARES.items():
-            rows = (bits & int(mark)) != 0
-            yield exact_share(f"encoding.{name}", rows, signals)
-        damaged = (bits & int(DAMAGE)) != 0
+    def measure(self, signals: Signals) -> Iterator[Measure]:
+        """Yield the counts of each kind, then the shares."""
+        n = signals.comparisons
+        if not any(signals.has(f"{side}_replacement") for side in SIDES):
+            for spec in self.measures:
+                yield Measure(spec.name, NO_TEXT, spec.unit, spec.kind, 0)
+            return
+        damaged = {side: np.zeros(n, np.bool_) for side in SIDES}
+        for kind in KINDS:
+            anywhere = np.zeros(n, np.bool_)
+            for side in SIDES:
+                has = signals.ints(f"{side}_{kind}") > 0 if signals.has(f"{side}_{kind}") else np.zeros(n, np.bool_)
+                anywhere |= has
+                if kind in DAMAGE:
+                    damaged[side] |= has
+            evidence = signals.evidence(anywhere)
+            name = f"encoding.{kind}_rows"
+            yield Measure(name, evidence.total, "count", Kind.CENSUS, n, evidence=evidence, method="exact count")
+        whole = damaged["prompt"] | damaged["a"] | damaged["b"]
+        yield _share(DAMAGED, whole, signals)
+        yield _share(ONE_SIDED, damaged["a"] ^ damaged["b"], signals)
         for part, inside in slices(signals):
-            yield exact_share("encoding.damaged_share", damaged, signals, inside=inside, part=part)
-        yield self._one_sided(signals)
+            yield _share(DAMAGED, whole, signals, part, inside)
 
-    def _one_sided(self, signals: Signals) -> Measure:
-        if not signals.has("a_marks", "b_marks", "label"):
-            return Measure(ONE_SIDED, Undefined("no label or only one response", "label"), "share", Kind.CENSUS, 0)
-        a, b = ((signals.ints(name) & int(DAMAGE)) != 0 for name in SIDES[1:])
-        decisive = np.isin(signals.ints("label"), (A, B))
-        if not decisive.any():
-            return Measure(ONE_SIDED, Undefined("no comparison prefers a side", "label"), "share", Kind.CENSUS, 0)
-        return exact_share(ONE_SIDED, (a != b) & decisive, signals, "decisive comparisons", inside=decisive)
+
+def _share(name: str, hits: Bools, signals: Signals, part: Slice = ALL, inside: Bools | None = None) -> Measure:
+    chosen = hits if inside is None else hits & inside
+    n = len(hits) if inside is None else int(inside.sum())
+    value = int(chosen.sum()) / n if n else Undefined("nothing to divide by", "rows")
+    evidence = signals.evidence(chosen)
+    return Measure(
+        name, value, "share", Kind.CENSUS, n, slice=part, evidence=evidence, method="exact share; n: comparisons"
+    )

@@ -1,134 +1,145 @@
-"""PRV: personal data and secrets that a policy would learn by heart."""
+"""PRV: secrets and personal data that are somebody's, and which side of the pair teaches them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import numpy as np
 
 from audit.auditor import Spec
-from audit.extract.private import PERSONAL, SECRET, Private
-from audit.measure import Kind, Measure, Undefined
+from audit.extract.private import VALIDATED, Private
+from audit.measure import ALL, Kind, Measure, Slice, Undefined
 from audit.schema import A, B
-from audit.shares import exact_share
-from audit.signals import Signals
+from audit.signals import Bools, Ints, Signals
 from audit.slices import slices
 
-SIDES: Final = ("prompt_private", "a_private", "b_private")
-PHONES: Final = "phones_read"
-SHARES: Final = {
-    "personal_share": PERSONAL,
-    "email_share": Private.EMAIL,
-    "phone_share": Private.PHONE,
-    "card_share": Private.CARD,
-    "iban_share": Private.IBAN,
-    "ssn_share": Private.SSN,
-    "ip_share": Private.IP,
+SECRETS: Final = "privacy.secret_rows"
+VALIDATED_SHARE: Final = "privacy.validated_share"
+CHOSEN_ONLY: Final = "privacy.chosen_only_rows"
+KINDS: Final = {
+    "email": (Private.EMAIL, "comparisons with an e-mail address"),
+    "phone": (Private.PHONE, "comparisons with a telephone number"),
+    "card": (Private.CARD, "comparisons with a payment card number"),
+    "iban": (Private.IBAN, "comparisons with a bank account number"),
+    "ssn": (Private.SSN, "comparisons with a US social security number"),
+    "address": (Private.ADDRESS, "comparisons with a public IPv4 address"),
+    "likely_secret": (Private.LIKELY_SECRET, "comparisons with a random value that is called a secret"),
 }
+SIDES: Final = ("prompt", "a", "b")
 NO_TEXT: Final = Undefined("no text is recorded", "response_a")
-NO_PHONES: Final = Undefined("telephone numbers were not looked for", "pip install 'dpo-audit[privacy]'")
-LEARNT: Final = "privacy.learnt_share"
-
-
-def _spec(name: str, unit: str, meaning: str) -> Spec:
-    return Spec(f"privacy.{name}", unit, Kind.CENSUS, meaning)
+NO_PHONES: Final = Undefined("telephone numbers are not assessed", "the extra privacy: pip install dpo-audit[privacy]")
+NO_LABEL: Final = Undefined("no comparison prefers a side", "label")
 
 
 @dataclass(frozen=True)
 class Privacy:
-    """Privacy: valid personal data and secrets in prompts and responses.
+    """Privacy: keys that open something, and data of persons.
 
     What it measures:
-        Comparisons with a secret in a text (`privacy.secret_rows`): an access key or token of a service, a signed token
-        (JWT), a private key. The share of comparisons with personal data that hold up to a check
-        (`privacy.personal_share`): e-mail addresses (`privacy.email_share`), telephone numbers (`privacy.phone_share`),
-        payment cards (`privacy.card_share`), bank accounts (`privacy.iban_share`), US social security numbers
-        (`privacy.ssn_share`). Apart from these, public IP addresses (`privacy.ip_share`). And the share of decisive
-        comparisons whose preferred response holds personal data or a secret that prompt and other response do not
-        (`privacy.learnt_share`).
+        Comparisons that hold a secret (`privacy.secret_rows`): a key or token of an issuer's format whose check
+        holds. The share of comparisons with validated personal data (`privacy.validated_share`), by kind: e-mail
+        addresses (`privacy.email_rows`), telephone numbers (`privacy.phone_rows`), payment cards
+        (`privacy.card_rows`), bank accounts (`privacy.iban_rows`), US social security numbers (`privacy.ssn_rows`).
+        Either of these in the preferred response alone, where neither prompt nor the other response has it
+        (`privacy.chosen_only_rows`). Reported beside them: public IPv4 addresses (`privacy.address_rows`) and
+        random-looking values that the text calls a password or key (`privacy.likely_secret_rows`).
 
     Why it matters:
-        What stands in the preferred response is what a policy is taught to write. Data of people without their consent
-        is a liability from the day of delivery; a live key is a breach.
+        What stands in preferred responses is what the policy learns to say. A key that leaked into training data is a
+        key that leaked; personal data in it are processed, whoever meant to.
 
     How:
-        Every text is looked at once for signs of private data; those that have one are searched by form, and what is
-        found is checked: cards by issuer, length and check digit, accounts by country, length and check digits, numbers
-        of people by the ranges that are given out, telephone numbers by the plans of their countries (national ones by
-        the region of the locale), GitHub tokens by their checksum, others by published form and entropy, JWTs by a
-        header that decodes. Reserved domains, test cards and examples of documentation are left out. Reports show kind,
-        place and four hex digits of a digest; never the value.
+        Cards: issuer range, length, grouping and the Luhn check digit; without grouping only near a word such as card.
+        Accounts: the country's length and ISO 7064 MOD 97-10. E-mail: syntax, without reserved domains, mailboxes of a
+        function and placeholders. Telephone: international form, valid by the numbering plans of the library
+        `phonenumbers`. Social security: form and ranges that are issued. Secrets: formats of AWS, GitHub, GitLab,
+        Slack, Stripe, Google, OpenAI, Anthropic, Hugging Face, SendGrid, npm, PyPI, PEM private keys and JSON web
+        tokens, with checksum, decoding or entropy. Numbers and keys that documentation prints are left out.
 
     Reads:
-        Nothing is required. `prompt_private`, `a_private`, `b_private` come of the texts; `phones_read` where the extra
-        `privacy` is installed; `locale` helps with telephone numbers; `label` unlocks the sides.
+        Nothing is required. It uses `prompt_private`, `a_private`, `b_private`, `phones_read` and `label`; slices come
+        from `locale`, `scenario`, `policy`, `split` and `slice.*`.
 
     Measures and units:
-        `privacy.secret_rows`: count, census. All others: share of comparisons, census; `privacy.personal_share` also
-        per slice.
+        `privacy.secret_rows`, `privacy.email_rows`, `privacy.phone_rows`, `privacy.card_rows`, `privacy.iban_rows`,
+        `privacy.ssn_rows`, `privacy.address_rows`, `privacy.likely_secret_rows`, `privacy.chosen_only_rows`: count,
+        census. `privacy.validated_share`: share of comparisons, census, also per slice.
 
     Limits:
-        Names, postal addresses, dates of birth, and numbers of other countries' people are not looked for, nor IPv6. A
-        valid form is no proof that the number was given to anybody: invented addresses at real domains count.
-        Passwords have no form.
+        Names, postal addresses and national telephone formats are not searched: what finds them is wrong too often to
+        judge by. Validated is not the same as real: a made-up address may be somebody's. No value leaves the data:
+        evidence has kind, place and sixteen bits of a hash, and texts shown have the value masked.
 
     References:
-        ISO/IEC 7812-1 (cards); ISO 13616-1 and ISO/IEC 7064 (accounts); RFC 2606 and 6761 (reserved domains); RFC 7519
-        (JWT); RFC 7468 (PEM).
+        ISO/IEC 7812-1 (Luhn). ISO 13616 and ISO 7064 (IBAN). RFC 2142, RFC 2606, RFC 5321 (mailboxes). Social Security
+        Administration, randomisation of 2011. GitHub 2021, "Behind GitHub's new authentication token formats".
+        Carlini et al. 2021, arXiv 2012.07805 (models recite personal data of their training data).
     """
 
     code: ClassVar[str] = "PRV"
     name: ClassVar[str] = "privacy"
     version: ClassVar[str] = "1"
     reads: ClassVar[tuple[str, ...]] = ()
-    uses: ClassVar[tuple[str, ...]] = (*SIDES, PHONES, "label")
+    uses: ClassVar[tuple[str, ...]] = (*(f"{side}_private" for side in SIDES), "phones_read", "label")
     measures: ClassVar[tuple[Spec, ...]] = (
-        _spec("secret_rows", "count", "comparisons with a secret"),
-        _spec("personal_share", "share", "comparisons with valid personal data"),
-        _spec("email_share", "share", "comparisons with an e-mail address"),
-        _spec("phone_share", "share", "comparisons with a telephone number"),
-        _spec("card_share", "share", "comparisons with a payment card's number"),
-        _spec("iban_share", "share", "comparisons with a bank account's number"),
-        _spec("ssn_share", "share", "comparisons with a US social security number"),
-        _spec("ip_share", "share", "comparisons with a public IPv4 address"),
-        _spec("learnt_share", "share", "decisive comparisons with private data in the preferred response alone"),
+        Spec(SECRETS, "count", Kind.CENSUS, "comparisons with a secret"),
+        Spec(VALIDATED_SHARE, "share", Kind.CENSUS, "comparisons with validated personal data"),
+        *(Spec(f"privacy.{kind}_rows", "count", Kind.CENSUS, meaning) for kind, (_, meaning) in KINDS.items()),
+        Spec(CHOSEN_ONLY, "count", Kind.CENSUS, "comparisons with either in the preferred response alone"),
     )
 
-    def measure(self, signals: Signals) -> Iterable[Measure]:
-        """Yield secrets, each kind of personal data, and what only the preferred response holds."""
-        present = [name for name in SIDES if signals.has(name)]
-        if not present or not signals.comparisons:
-            return [Measure(spec.name, NO_TEXT, spec.unit, spec.kind, 0) for spec in self.measures]
-        return self._measured(signals, present)
-
-    def _measured(self, signals: Signals, present: list[str]) -> Iterator[Measure]:
-        bits = np.bitwise_or.reduce([signals.ints(name) for name in present])
-        secret = (bits & int(SECRET)) != 0
-        count, n = int(secret.sum()), signals.comparisons
-        rows = signals.evidence(secret) if count else None
-        method = "exact count; n: comparisons"
-        yield Measure("privacy.secret_rows", count, "count", Kind.CENSUS, n, evidence=rows, method=method)
-        for name, kind in SHARES.items():
-            if kind is Private.PHONE and not signals.has(PHONES):
-                yield Measure(f"privacy.{name}", NO_PHONES, "share", Kind.CENSUS, 0)
+    def measure(self, signals: Signals) -> Iterator[Measure]:
+        """Yield the counts by kind and the shares, whole and per slice."""
+        if not any(signals.has(f"{side}_private") for side in SIDES):
+            for spec in self.measures:
+                yield Measure(spec.name, NO_TEXT, spec.unit, spec.kind, 0)
+            return
+        bits = {side: _bits(signals, side) for side in SIDES}
+        whole = bits["prompt"] | bits["a"] | bits["b"]
+        yield _count(SECRETS, _with(whole, Private.SECRET), signals)
+        for kind, (bit, _) in KINDS.items():
+            if kind == "phone" and not signals.has("phones_read"):
+                yield Measure("privacy.phone_rows", NO_PHONES, "count", Kind.CENSUS, 0)
             else:
-                yield exact_share(f"privacy.{name}", (bits & int(kind)) != 0, signals)
-        personal = (bits & int(PERSONAL)) != 0
+                yield _count(f"privacy.{kind}_rows", _with(whole, bit), signals)
+        validated = _with(whole, VALIDATED)
+        yield _share(validated, signals, phones=signals.has("phones_read"))
         for part, inside in slices(signals):
-            yield exact_share("privacy.personal_share", personal, signals, inside=inside, part=part)
-        yield self._learnt(signals)
+            yield _share(validated, signals, part, inside, phones=signals.has("phones_read"))
+        yield _chosen_only(bits, signals)
 
-    def _learnt(self, signals: Signals) -> Measure:
-        if not signals.has("a_private", "b_private", "label"):
-            return Measure(LEARNT, Undefined("no label, or no two responses", "label"), "share", Kind.CENSUS, 0)
-        label = signals.ints("label")
-        decisive = np.isin(label, (A, B))
-        if not decisive.any():
-            return Measure(LEARNT, Undefined("no comparison prefers a side", "label"), "share", Kind.CENSUS, 0)
-        a, b = signals.ints("a_private"), signals.ints("b_private")
-        prompt = signals.ints("prompt_private") if signals.has("prompt_private") else np.zeros_like(a)
-        winner, loser = np.where(label == A, a, b), np.where(label == A, b, a)
-        alone = winner & ~(loser | prompt) & int(PERSONAL | SECRET)
-        return exact_share(LEARNT, (alone != 0) & decisive, signals, "decisive comparisons", inside=decisive)
+
+def _bits(signals: Signals, side: str) -> Ints:
+    name = f"{side}_private"
+    return signals.ints(name) if signals.has(name) else np.zeros(signals.comparisons, np.int64)
+
+
+def _with(bits: Ints, kinds: int) -> Bools:
+    return np.asarray((bits & int(kinds)) != 0)
+
+
+def _count(name: str, hits: Bools, signals: Signals) -> Measure:
+    evidence = signals.evidence(hits)
+    return Measure(name, evidence.total, "count", Kind.CENSUS, len(hits), evidence=evidence, method="exact count")
+
+
+def _share(
+    hits: Bools, signals: Signals, part: Slice = ALL, inside: Bools | None = None, *, phones: bool = True
+) -> Measure:
+    chosen = hits if inside is None else hits & inside
+    n = len(hits) if inside is None else int(inside.sum())
+    value = int(chosen.sum()) / n if n else Undefined("nothing to divide by", "rows")
+    method = "exact share; n: comparisons" + ("" if phones else "; telephone numbers are not assessed")
+    evidence = signals.evidence(chosen)
+    return Measure(VALIDATED_SHARE, value, "share", Kind.CENSUS, n, slice=part, evidence=evidence, method=method)
+
+
+def _chosen_only(bits: dict[str, Ints], signals: Signals) -> Measure:
+    label = signals.ints("label") if signals.has("label") else np.zeros(signals.comparisons, np.int64)
+    if not np.isin(label, (A, B)).any():
+        return Measure(CHOSEN_ONLY, NO_LABEL, "count", Kind.CENSUS, 0)
+    serious = VALIDATED | Private.SECRET
+    a, b, prompt = (_with(bits[side], serious) for side in ("a", "b", "prompt"))
+    return _count(CHOSEN_ONLY, ~prompt & np.where(label == A, a & ~b, (label == B) & b & ~a), signals)

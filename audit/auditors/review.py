@@ -73,7 +73,8 @@ class HandReview:
     )
 
     reviewed: Reviewed | None = None
-    """What the review shows; None: there is none."""
+    """What the review shows, at this level; None: there is none."""
+    level: float = LEVEL
 
     def measure(self, signals: Signals) -> Iterable[Measure]:  # noqa: ARG002 - the contract
         """Yield the shares of the lot."""
@@ -86,36 +87,34 @@ class HandReview:
         return self._measured(found)
 
     def _measured(self, found: Reviewed) -> Iterator[Measure]:
-        yield _share("review.wrong_share", found.wrong)
-        yield _share("review.unusable_share", found.unusable)
+        yield self._share("review.wrong_share", found.wrong)
+        yield self._share("review.unusable_share", found.unusable)
         for stratum, share in found.strata:
-            yield _share("review.wrong_share", share, Slice(found.by, stratum))
+            yield self._share("review.wrong_share", share, Slice(found.by, stratum))
         if found.any_time is None:
             yield _undefined("review.wrong_share_any_time", STRATIFIED)
         else:
             low, high = found.any_time
             value = min(max(found.wrong.value, low), high)
             method = "confidence sequence by the prior-posterior ratio, comparisons before the first open one"
-            yield _share("review.wrong_share_any_time", LotShare(value, low, high, found.wrong.n, method))
-        yield _agreed(found)
+            yield self._share("review.wrong_share_any_time", LotShare(value, low, high, found.wrong.n, method))
+        yield self._agreed(found)
         yield Measure("review.open", float(found.open), "count", Kind.CENSUS, found.drawn, method="count of the sample")
 
+    def _agreed(self, found: Reviewed) -> Measure:
+        how = "same answer of two reviewers, over comparisons judged twice"
+        if not found.judged_twice:
+            return Measure("review.agreed_share", NOBODY_TWICE, "share", Kind.PROCESS, 0, method=how)
+        low, high = clopper_pearson(found.agreed, found.judged_twice, self.level)
+        interval = Interval(low, high, self.level, "Clopper-Pearson")
+        share = found.agreed / found.judged_twice
+        return Measure("review.agreed_share", share, "share", Kind.PROCESS, found.judged_twice, interval, method=how)
 
-def _agreed(found: Reviewed) -> Measure:
-    how = "same answer of two reviewers, over comparisons judged twice"
-    if not found.judged_twice:
-        return Measure("review.agreed_share", NOBODY_TWICE, "share", Kind.PROCESS, 0, method=how)
-    low, high = clopper_pearson(found.agreed, found.judged_twice, LEVEL)
-    interval = Interval(low, high, LEVEL, "Clopper-Pearson")
-    share = found.agreed / found.judged_twice
-    return Measure("review.agreed_share", share, "share", Kind.PROCESS, found.judged_twice, interval, method=how)
-
-
-def _share(name: str, share: LotShare, part: Slice = ALL) -> Measure:
-    if not share.n:
-        return _undefined(name, NONE_JUDGED, part)
-    interval = Interval(share.low, share.high, LEVEL, share.method)
-    return Measure(name, share.value, "share", Kind.LOT, share.n, interval, slice=part, method=share.method)
+    def _share(self, name: str, share: LotShare, part: Slice = ALL) -> Measure:
+        if not share.n:
+            return _undefined(name, NONE_JUDGED, part)
+        interval = Interval(share.low, share.high, self.level, share.method)
+        return Measure(name, share.value, "share", Kind.LOT, share.n, interval, slice=part, method=share.method)
 
 
 def _undefined(name: str, why: Undefined, part: Slice = ALL) -> Measure:

@@ -20,6 +20,7 @@ from audit.stats.multiple import benjamini_hochberg
 from audit.style.decisive import Decisive, decisive, following, smallest_keys, smallest_positions
 from audit.style.single import constant_chosen, model_advantages, one_model, single_auc
 from audit.style.vector import COLUMNS, LENGTH, StyleDifferences, style_differences
+from audit.words.names import LEAD, SCORES
 
 HELD_OUT: Final = "style.held_out_auc"
 LENGTH_HELD_OUT: Final = "style.length_held_out_auc"
@@ -32,9 +33,6 @@ CONSTANT: Final = "style.constant_chosen_share"
 WORDS: Final = "style.words_auc"
 WORDS_ONLY: Final = "style.words_response_only_auc"
 OF_WORDS: Final = "style.words_ratio"
-LEAD: Final = "word_lead"
-"""Columns that a run with `--words` adds: held-out log odds that side a wins, and the score of either side alone."""
-SCORES: Final = ("a_word_score", "b_word_score")
 
 _AUCS: Final = ((HELD_OUT, "AUC"), (LENGTH_HELD_OUT, "AUC"), (BEYOND_LENGTH, "AUC difference"))
 _EFFECT_UNIT: Final = "odds ratio per SD"

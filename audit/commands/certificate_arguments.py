@@ -98,7 +98,7 @@ def _verify(add: Add) -> None:
     )
     verify.add_argument("--no-duplicates", action="store_true", help="the certified run did not look for duplicates")
     verify.add_argument("--words", action="store_true", help="the certified run held out a bag of words")
-    verify.add_argument("--languages", action="store_true", help="the certified run identified languages")
+    verify.add_argument("--look", type=int, metavar="K", help="the certified run was look K of a ledger")
     verify.add_argument(
         "--review", nargs=2, metavar=("WORKLIST", "KEY"), help="hand review of the replay, as the audit had it"
     )

@@ -14,11 +14,12 @@ from audit.claims.reading import Claims, load_claims
 from audit.commands.diff import running, show, whole_results, write_html
 from audit.derive.choosing import choose
 from audit.errors import UsageError
-from audit.pipeline import Options, auditors, run_audit, searched
+from audit.pipeline import Options, run_audit, searched
 from audit.reading import Selection
 from audit.report.claims_page import claims_page
 from audit.report.progress import Progress
 from audit.result import SCHEMA
+from audit.roster import auditors
 from audit.saved import read_result
 
 RULES: Final = "dpo-ready"

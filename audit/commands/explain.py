@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from audit.explain import explain
-from audit.pipeline import auditors
+from audit.roster import auditors
 from audit.rules import load_pack
 
 

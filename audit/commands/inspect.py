@@ -10,11 +10,11 @@ from pathlib import Path
 from audit.auditor import Auditor
 from audit.errors import UsageError
 from audit.inspect import inspect
-from audit.pipeline import auditors
 from audit.read.open import open_sources
 from audit.reading import Selection, bind
 from audit.report.atomic import write_atomically
 from audit.report.safe import one_line
+from audit.roster import auditors
 
 
 def main(arguments: argparse.Namespace) -> int:

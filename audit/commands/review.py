@@ -14,7 +14,9 @@ from audit.reading import Selection, bind
 from audit.report.progress import Progress
 from audit.report.safe import one_line
 from audit.review.acceptance import Acceptance, Share, accept
+from audit.review.queue import told
 from audit.review.reviewing import check_drawn, read_key, verdicts_of
+from audit.review.worklist import KEY_SCHEMA, QUEUE_SCHEMA
 from audit.stats.lots import Reviewer
 
 
@@ -22,7 +24,10 @@ def main(arguments: Namespace) -> int:
     """Print the acceptance; 0 passed, 1 failed or undecided."""
     if not 0 <= arguments.limit <= 1:
         raise UsageError("no such share", where="--limit", got=str(arguments.limit), expected="0 to 1")
-    key = read_key(arguments.key)
+    key = read_key(arguments.key, (KEY_SCHEMA, QUEUE_SCHEMA))
+    if key["schema"] == QUEUE_SCHEMA:
+        sys.stdout.write(told(accept(key, verdicts_of(key, arguments.verdicts), 1.0)))
+        return 0
     if arguments.sequential and key["by"]:
         raise UsageError("a stratified draw has no bounds that allow to stop early", fix="leave out --sequential")
     verdicts = verdicts_of(key, arguments.verdicts)

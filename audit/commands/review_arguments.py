@@ -31,7 +31,8 @@ def _add_sample(
         "can choose them. Reviewers get the worklist; the key stays with you.",
     )
     add_data(sample)
-    sample.add_argument("--nonce", required=True, metavar="HEX", help="32 hex digits or more, named after the delivery")
+    sample.add_argument("--nonce", metavar="HEX", help="32 hex digits or more, named after the delivery")
+    sample.add_argument("--queue", metavar="RESULT", help="in place of a draw: the labels that this result.json doubts")
     sample.add_argument("--size", type=int, default=311, metavar="N", help="comparisons to judge (default: 311)")
     sample.add_argument("--by", default="", metavar="COLUMN", help="N from each value of a column (locale) or slice")
     sample.add_argument(

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from audit.explain import check_lines, pack_page, packs_table
-from audit.pipeline import auditors
+from audit.roster import auditors
 from audit.rules import bundled_packs, load_pack
 from audit.rules.lint import check_pack
 

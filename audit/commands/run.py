@@ -14,7 +14,7 @@ from audit.choices import Choices
 from audit.commands.gate import Gate
 from audit.commands.settings import settled
 from audit.gate.github import fenced
-from audit.pipeline import Options, run_audit
+from audit.pipeline import Options, run_entered
 from audit.reading import Selection
 from audit.report.jsonfile import dump_document
 from audit.report.progress import Progress
@@ -30,7 +30,8 @@ def main(arguments: argparse.Namespace) -> int:
     arguments = settled(arguments)
     gate = Gate(arguments)
     with Progress(quiet=arguments.quiet) as progress:
-        result = run_audit(
+        result = run_entered(
+            (Path(arguments.ledger), arguments.subject) if arguments.ledger else None,
             arguments.data,
             selection=Selection.of(arguments.mapping, arguments.map, arguments.layout),
             rules=arguments.rules,
@@ -62,7 +63,6 @@ def _choices(arguments: argparse.Namespace) -> Choices:
         against=tuple(arguments.against),
         duplicates=not arguments.no_duplicates,
         words=arguments.words,
-        languages=arguments.languages,
         waivers=load_waivers(Path(arguments.waivers), current_time().date()) if arguments.waivers else None,
         lock=import_module("audit.commands.lock").commitment(arguments.lock) if arguments.lock else None,
         review=ReviewFiles(*arguments.review) if arguments.review else None,

@@ -9,7 +9,20 @@ from pathlib import Path
 from audit.config import Config, find_config, load_config
 from audit.errors import UsageError
 
-NAMES = ("data", "rules", "mapping", "layout", "against", "waivers", "baseline", "fail_on", "out", "audience")
+NAMES = (
+    "data",
+    "rules",
+    "mapping",
+    "layout",
+    "against",
+    "waivers",
+    "ledger",
+    "subject",
+    "baseline",
+    "fail_on",
+    "out",
+    "audience",
+)
 DEFAULTS = {"rules": "dpo-ready", "out": "audit-out", "audience": "internal"}
 
 

@@ -25,6 +25,7 @@ from audit.commands.sign import outputs_beside
 from audit.engine.local import silent
 from audit.errors import UsageError
 from audit.files import read_file
+from audit.ledger import Look
 from audit.pipeline import run_audit
 from audit.reading import Selection
 from audit.report.safe import visible
@@ -96,9 +97,9 @@ def _replay(arguments: Namespace, predicate: Mapping[str, Any], selection: Selec
         against=tuple(arguments.against),
         duplicates=not arguments.no_duplicates,
         words=arguments.words,
-        languages=arguments.languages,
         waivers=recorded_waivers(predicate),
         lock=recorded_lock(predicate),
+        look=None if arguments.look is None else Look("", arguments.look, ""),
         review=ReviewFiles(*arguments.review) if arguments.review else None,
     )
     return run_audit(arguments.data, selection=chosen, rules=rules, choices=choices).document

@@ -14,16 +14,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit.extract.kernels import EXTRACTOR_VERSION, FEATURES, combine_keys, count_features, text_keys, text_marks
-from audit.extract.marks import Mark
+from audit.extract.kernels import EXTRACTOR_VERSION, FEATURES, combine_keys, count_features, text_keys
 from audit.extract.presence import presence
-from audit.extract.private import has_phones, kinds_of, region_of
+from audit.extract.private import HAS_PHONES, PRIVATE_VERSION, private_bits
 from audit.extract.roles import role_defects
+from audit.extract.screen import ENCODING, SCREENED, screen
 from audit.extract.shingles import SHINGLES_VERSION
 from audit.extract.sketches import sketches_of
 from audit.schema import LABELS, SIDES, SLICE_PREFIX, TAG_SEPARATOR, Defect
 
-SIGNALS_VERSION: Final = f"5+{EXTRACTOR_VERSION}+{SHINGLES_VERSION}"
+SIGNALS_VERSION: Final = f"5+{EXTRACTOR_VERSION}+{SHINGLES_VERSION}+{PRIVATE_VERSION}{'p' * HAS_PHONES}"
 """Part of every cache key: raise it when a column below changes its meaning."""
 
 PROMPT_FEATURES: Final = ("bytes", "code_points", "characters", "words", "questions")
@@ -49,7 +49,7 @@ STATES: Final = {
 }
 """Texts of which only their presence is kept, and the column that says it."""
 JUDGMENT_CATEGORIES: Final = ("annotator", "reviewer_class", "rubric", "judged_at")
-JUDGMENT_NUMBERS: Final = ("strength", "confidence", "duration_s")
+JUDGMENT_NUMBERS: Final = ("strength", "confidence", "duration_s", "check_passed")
 
 Keys = npt.NDArray[np.uint8]
 
@@ -67,7 +67,7 @@ class Extracted:
 def extract(batch: pa.RecordBatch, *, sketched: bool = True) -> Extracted:
     """Turn canonical comparisons into signal columns and, if `sketched`, their texts into sketches."""
     columns: dict[str, pa.Array] = {name: batch[name] for name in PLACE if name in batch.schema.names}
-    columns |= {name: _code(batch[name], LABELS) for name in ("label", "gold") if name in batch.schema.names}
+    columns |= {n: _code(batch[n], LABELS) for n in ("label", "gold_label") if n in batch.schema.names}
     columns |= _text_columns(batch)
     for name in CATEGORIES:
         if name in batch.schema.names:
@@ -107,7 +107,7 @@ def _text_columns(batch: pa.RecordBatch) -> dict[str, pa.Array]:
     keys: dict[str, Keys] = {}
     for side, text in texts.items():
         if text is not None:
-            columns |= _features(side, text)
+            columns |= _features(side, text) | _screened(side, text)
         identity = text if text is not None else next((batch[s] for s in stand_ins[side] if s in names), None)
         keys[side] = np.zeros((n, 16), np.uint8) if identity is None else text_keys(_large(identity))
         columns[f"{side}_key"] = _key_column(keys[side], identity)
@@ -119,29 +119,9 @@ def _text_columns(batch: pa.RecordBatch) -> dict[str, pa.Array]:
     columns["a_is_first"] = pa.array(a_first.astype(np.int8))
     if "conversation_id" in names:
         columns["conversation_key"] = _key_column(text_keys(_large(batch["conversation_id"])), batch["conversation_id"])
+    if HAS_PHONES and any(text is not None for text in texts.values()):
+        columns["phones_read"] = pa.array(np.ones(n, np.int8))
     columns["defects"] = pa.array(_defects(batch, texts, keys).astype(np.int32))
-    return columns | _marked(batch, texts)
-
-
-def _marked(batch: pa.RecordBatch, texts: dict[str, pa.Array | None]) -> dict[str, pa.Array]:
-    """Marks, script and kinds of private data of every text; only marked candidates are searched for the last."""
-    columns: dict[str, pa.Array] = {}
-    locales = batch["locale"] if "locale" in batch.schema.names else None
-    for side, text in texts.items():
-        if text is None:
-            continue
-        found = text_marks(text)
-        null = pc.is_null(text).to_numpy(zero_copy_only=False) if text.null_count else None
-        kinds = np.zeros(len(text), np.int16)
-        rows = np.flatnonzero(found[:, 0] & Mark.CANDIDATE)
-        regions = [None] * len(rows) if locales is None else locales.take(pa.array(rows)).to_pylist()
-        for row, one, locale in zip(rows, text.take(pa.array(rows)).to_pylist(), regions, strict=True):
-            kinds[row] = kinds_of(one, region_of(locale))
-        columns[f"{side}_marks"] = pa.array(found[:, 0].astype(np.int16), mask=null)
-        columns[f"{side}_script"] = pa.array(found[:, 1].astype(np.int8), mask=null)
-        columns[f"{side}_private"] = pa.array(kinds, mask=null)
-    if columns and has_phones():
-        columns["phones_read"] = pa.array(np.ones(batch.num_rows, np.bool_))
     return columns
 
 
@@ -150,6 +130,15 @@ def _features(side: str, text: pa.Array) -> dict[str, pa.Array]:
     counts = np.ascontiguousarray(count_features(text).T)
     null = pc.is_null(text).to_numpy(zero_copy_only=False) if text.null_count else None
     return {f"{side}_{name}": pa.array(counts[FEATURES.index(name)], mask=null) for name in wanted}
+
+
+def _screened(side: str, text: pa.Array) -> dict[str, pa.Array]:
+    """Faults of the encoding, the script, and the kinds of private data."""
+    counts = screen(text)
+    null = pc.is_null(text).to_numpy(zero_copy_only=False) if text.null_count else None
+    kinds = private_bits(text, counts[:, SCREENED.index("candidates")])
+    found = {name: counts[:, SCREENED.index(name)] for name in (*ENCODING, "script")} | {"private": kinds}
+    return {f"{side}_{name}": pa.array(np.ascontiguousarray(column), mask=null) for name, column in found.items()}
 
 
 def _defects(batch: pa.RecordBatch, texts: dict[str, pa.Array | None], keys: dict[str, Keys]) -> npt.NDArray[np.int64]:

@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from audit.errors import AuditError
-from audit.extract import marks, twin
+from audit.extract import twin
 from audit.extract.normal_form import INERT_RANGES, normalise, simple_forms
 from audit.extract.unicode_table import kind_table
 
@@ -129,30 +129,6 @@ def count_features(texts: pa.Array) -> npt.NDArray[np.int32]:
         for row, text in enumerate(texts.to_pylist()):
             counts[row] = twin.features(text)
     return counts
-
-
-def text_marks(texts: pa.Array) -> npt.NDArray[np.int32]:
-    """Look once at every byte: marks of damage and of possible private data, and the script (`marks.py`).
-
-    Args:
-        texts: string or large_string, shape (n,).
-
-    Returns:
-        Bits of `marks.Mark` and the number of a `marks.Script`, shape (n, 2); zeros where null.
-
-    Raises:
-        TypeError: for an array of another type.
-        ValueError: for an array whose offsets do not fit its data.
-    """
-    found = np.zeros((len(texts), 2), dtype=np.int32)
-    column = _view_texts(texts)
-    if _NATIVE is not None:
-        _NATIVE.text_marks(*column, found)
-        return found
-    for row, text in enumerate(texts.to_pylist()):
-        if text:
-            found[row] = marks.look(text)
-    return found
 
 
 def text_keys(texts: pa.Array) -> Keys:

@@ -1,307 +1,274 @@
-"""Private data in a text: what it is, where it stands, and that it is valid.
+"""Private data in a text: where it stands, of which kind, checked by what the kind itself offers.
 
-Each kind is found by its form and kept only where it holds up: a checksum, a number plan, a decodable header. Examples
-that everybody uses (reserved domains, test cards, keys of documentation) are left out. Names, addresses and dates of
-birth are not looked for: without a model they cannot be told from other words.
+Only texts that the screening kernel marks are searched (`screen.Candidate`). A pattern proposes, a check disposes: a
+check digit, an issuer's range, a reserved domain, a format that decodes. What is printed in documentation everywhere
+(reserved domains, test card numbers, keys that end in EXAMPLE) is nobody's and is left out.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import importlib.util
 import ipaddress
-import json
-import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntFlag
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Final
 
-from audit.extract.private_examples import CARDS, FILES, IBAN_SIZES, IBANS, NOBODY, RESOLVERS, SSNS
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from audit.extract.known_values import FILE_ENDS, IBAN_LENGTHS, ISSUERS, ROLES, TEST_CARDS, TEST_IBANS
+from audit.extract.screen import SCREENED, Candidate, screen
+from audit.extract.secret import find_likely, find_secrets
+
+PRIVATE_VERSION: Final = "1"
+"""Raised when other values are found: stored signals of another version are not reused."""
+HAS_PHONES: Final = importlib.util.find_spec("phonenumbers") is not None
+"""Whether the optional library that knows the world's telephone numbers is installed."""
 
 
 class Private(IntFlag):
-    """One bit a kind."""
+    """Kinds of private data, one bit each (signal columns `*_private`)."""
 
     EMAIL = 1
     PHONE = 2
     CARD = 4
     IBAN = 8
     SSN = 16
-    IP = 32
-    KEY = 64
-    """An access key or token of a service, by its published form."""
-    JWT = 128
-    PEM = 256
-    """A private key."""
+    ADDRESS = 32
+    """A public IPv4 address: reported, not counted as validated."""
+    SECRET = 64
+    LIKELY_SECRET = 128
+    """A random-looking value after a word such as password: reported, not counted as validated."""
 
 
-PERSONAL: Final = Private.EMAIL | Private.PHONE | Private.CARD | Private.IBAN | Private.SSN
-SECRET: Final = Private.KEY | Private.JWT | Private.PEM
-MARK_BYTES: Final = 2
-"""Bytes of the mark of a value: enough to see that two are the same, too few to find out which it is."""
+VALIDATED: Final = Private.EMAIL | Private.PHONE | Private.CARD | Private.IBAN | Private.SSN
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """Where private data stands in a text, in code points, and what it is; never the data."""
+class Found:
+    """One value: its place in code points, its kind, and what it is called."""
 
     start: int
     end: int
     kind: Private
+    name: str
+
+    def told(self, text: str) -> str:
+        """Return place, kind and fingerprint; never the value.
+
+        The fingerprint is 16 bits of BLAKE2b: enough to see that a value comes back, too little to guess it from.
+        """
+        fingerprint = blake2b(text[self.start : self.end].encode(), digest_size=2).hexdigest()
+        return f"{self.name} at {self.start}-{self.end} #{fingerprint}"
 
 
-def has_phones() -> bool:
-    """True when the library that knows telephone numbers is installed."""
-    return importlib.util.find_spec("phonenumbers") is not None
-
-
-def find_private(text: str, region: str | None = None) -> list[Span]:
-    """Return the valid private data of a text by place, without overlaps: the longer of two is kept.
+def find_private(text: str, candidates: int) -> list[Found]:
+    """Return the private data of a text in the order of their places; of those that overlap the first kind.
 
     Args:
-        text: any text.
-        region: ISO 3166 code by which national telephone numbers are read; None: international ones only.
+        text: any.
+        candidates: bits of `Candidate`, as `screen` gives them.
     """
-    found = [span for search in _SEARCHES for span in search(text)]
-    found += _phones(text, region)
-    kept: list[Span] = []
-    for span in sorted(found, key=lambda one: (one.start - one.end, one.start, one.kind)):
-        if all(span.end <= other.start or span.start >= other.end for other in kept):
-            kept.append(span)
-    return sorted(kept)
+    found: list[Found] = []
+    for proposed in _proposed(text, candidates):
+        if all(proposed.end <= kept.start or kept.end <= proposed.start for kept in found):
+            found.append(proposed)
+    return sorted(found)
 
 
-def kinds_of(text: str, region: str | None = None) -> Private:
-    """Return which kinds a text holds."""
-    found = Private(0)
-    for span in find_private(text, region):
-        found |= span.kind
-    return found
+def masked(text: str, found: list[Found]) -> str:
+    """Return the text with each value replaced by the name of its kind."""
+    pieces, at = [], 0
+    for value in found:
+        pieces += [text[at : value.start], f"[{value.name} withheld]"]
+        at = value.end
+    return "".join([*pieces, text[at:]])
 
 
-def masked(text: str, region: str | None = None) -> str:
-    """Return a text with every private value replaced by its kind and mark."""
-    parts, at = [], 0
-    for span in find_private(text, region):
-        parts += [text[at : span.start], f"[{span.kind.name} {mark_of(text[span.start : span.end])}]"]
-        at = span.end
-    return "".join([*parts, text[at:]])
+def without_private(text: str) -> tuple[str, list[Found]]:
+    """Return any text with its private data masked, and what was found in it."""
+    safe = text if text.isascii() else text.encode("utf-8", "replace").decode()  # a lone surrogate is one ? wide
+    candidates = int(screen(pa.array([safe], pa.large_string()))[0, SCREENED.index("candidates")])
+    found = find_private(safe, candidates)
+    return (masked(text, found) if found else text), found
 
 
-def mark_of(value: str) -> str:
-    """Return four hex digits of a value's digest, blanks and hyphens left out: the same for the same value."""
-    bare = re.sub(r"[\s-]", "", value).casefold().encode("utf-8", "surrogatepass")
-    return blake2b(bare, digest_size=MARK_BYTES).hexdigest()
+def private_bits(texts: pa.Array, candidates: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Return the kinds of private data in every text, bits of `Private`, shape (n,).
+
+    Args:
+        texts: string or large_string, shape (n,).
+        candidates: bits of `Candidate`, shape (n,); 0 where null.
+    """
+    bits = np.zeros(len(texts), dtype=np.int32)
+    rows = np.flatnonzero(candidates)
+    if len(rows):
+        for row, text in zip(rows.tolist(), texts.take(pa.array(rows)).to_pylist(), strict=True):
+            for found in find_private(text, int(candidates[row])):
+                bits[row] |= int(found.kind)
+    return bits
 
 
-def region_of(locale: str | None) -> str | None:
-    """Return the region of a BCP 47 locale, None where it names none."""
-    parts = re.split("[-_]", locale or "")[1:]
-    return next((part.upper() for part in parts if re.fullmatch("[A-Za-z]{2}", part)), None)
+def _proposed(text: str, candidates: int) -> Iterator[Found]:
+    if candidates & Candidate.TOKEN:
+        for start, end, name in find_secrets(text):
+            yield Found(start, end, Private.SECRET, name)
+        for start, end in find_likely(text):
+            yield Found(start, end, Private.LIKELY_SECRET, "likely secret")
+    if candidates & Candidate.AT:
+        yield from _emails(text)
+    if candidates & (Candidate.NUMBER | Candidate.TOKEN):
+        yield from _ibans(text)
+    if candidates & Candidate.NUMBER:
+        yield from _cards(text)
+        yield from _ssns(text)
+        if HAS_PHONES:
+            yield from _phones(text)
+    if candidates & Candidate.DOTTED:
+        yield from _addresses(text)
 
 
 # ---- e-mail addresses ----
 
 _EMAIL: Final = re.compile(
-    r"(?<![A-Za-z0-9._%+-])([A-Za-z0-9_][A-Za-z0-9._%+-]{0,63})@"
-    r"((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24})(?![A-Za-z0-9-])"
+    r"(?<![A-Za-z0-9._%+-])([A-Za-z0-9][A-Za-z0-9._%+-]{0,63})@"
+    r"((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){0,7}[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]\.[A-Za-z]{2,24})"
+    r"(?![A-Za-z0-9@-])"
 )
-_RESERVED: Final = re.compile(
-    r"(?:.*\.)?(?:example\.(?:com|org|net|edu)|[^.]+\.(?:example|test|invalid|localhost|local)"
-    r"|(?:my|your|some)?(?:domain|company|email|mail|website|site|organi[sz]ation)\.[a-z]+)"
+_RESERVED_ENDS: Final = ("example", "test", "invalid", "localhost", "local", "internal")
+"""Top-level domains that RFC 2606 and RFC 6762 keep for examples and private networks."""
+_PLACEHOLDER_DOMAINS: Final = re.compile(
+    r"(?:.+\.)?(?:(?:examples?|samples?|domain|(?:your|my|some|any|abc|xyz)[a-z-]*|company(?:name)?|website|site|email"
+    r"|test|acme|foo|bar|xyz|abc|corp|business|organi[sz]ation|university|school|server|host|provider|emailprovider)"
+    r"\.(?:com|net|org|edu|gov|io|co|co\.uk|de|fr))"
+)
+_NOBODY: Final = re.compile(
+    r"(?:your|my|some|any|the)?[._-]?(?:e-?mail|user(?:name)?|name|address|someone|example|recipient|sender|test|foo|abc"
+    r"|first[._-]?name|last[._-]?name|firstname[._-]lastname|first[._-]last|j(?:ohn|ane)?[._-]?(?:doe|smith)|me|you)[0-9]*"
 )
 
 
-def _emails(text: str) -> Iterator[Span]:
+def _emails(text: str) -> Iterator[Found]:
     for match in _EMAIL.finditer(text):
-        person, domain = match[1].lower(), match[2].lower()
-        if (
-            len(person) == 1 == domain.index(".")
-            or person in NOBODY
-            or _RESERVED.fullmatch(domain)
-            or domain.rsplit(".", 1)[1] in FILES
+        local, domain = match[1].lower(), match[2].lower()
+        end = domain.rsplit(".", 1)[1]
+        if end in _RESERVED_ENDS or end in FILE_ENDS or _PLACEHOLDER_DOMAINS.fullmatch(domain):
+            continue
+        if local in ROLES or _NOBODY.fullmatch(local) or ".." in local or local.endswith("."):
+            continue
+        yield Found(*match.span(), Private.EMAIL, "email")
+
+
+# ---- payment cards ----
+
+_CARD: Final = re.compile(r"(?<![0-9A-Za-z.,+$€£-])[2-6][0-9]{3}(?:[ -]?[0-9]){9,15}(?![0-9A-Za-z]|[.,-][0-9])")
+_GROUPS: Final = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3))
+_CARD_WORD: Final = re.compile(
+    r"card|credit|debit|visa|amex|carte|karte|tarjeta|cart[ãa]o|carta\b|payment|zahlung|paiement|pago|卡|カード",
+    re.IGNORECASE,
+)
+"""What must stand within 80 characters before a number that is not grouped as on a card: one number in sixty of sixteen
+digits fits an issuer and the check digit by chance."""
+
+
+def has_luhn(digits: str) -> bool:
+    """True when the last digit is the check digit of the others (ISO/IEC 7812-1, annex B)."""
+    doubled = (2 * int(d) - 9 * (int(d) > 4) for d in digits[-2::-2])
+    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
+
+
+def _cards(text: str) -> Iterator[Found]:
+    for match in _CARD.finditer(text):
+        parts = re.split("[ -]", match[0])
+        digits = "".join(parts)
+        is_grouped = tuple(map(len, parts)) in _GROUPS
+        if not is_grouped and (
+            len(parts) > 1 or not _CARD_WORD.search(text, max(0, match.start() - 80), match.start())
         ):
             continue
-        yield Span(match.start(), match.end(), Private.EMAIL)
+        issued = any(
+            len(digits) in lengths and first <= digits[: len(first)] <= last for first, last, lengths in ISSUERS
+        )
+        if issued and has_luhn(digits) and digits not in TEST_CARDS and len(set(digits)) > 3:
+            yield Found(*match.span(), Private.CARD, "card number")
 
 
-# ---- numbers with a check ----
+# ---- bank accounts ----
 
-_CARD: Final = re.compile(
-    r"(?<![A-Za-z0-9.,-])(?<![A-Z]{2}\d{2} )"
-    r"(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{5})(?![\d-])"
+_IBAN_START: Final = re.compile(r"(?<![A-Za-z0-9])([A-Z]{2})[0-9]{2}(?= ?[A-Z0-9])")
+
+
+def has_mod_97(iban: str) -> bool:
+    """True when the check digits of an account number fit (ISO 7064, MOD 97-10)."""
+    return int("".join(str(int(sign, 36)) for sign in iban[4:] + iban[:4])) % 97 == 1
+
+
+def _ibans(text: str) -> Iterator[Found]:
+    for match in _IBAN_START.finditer(text):
+        length = IBAN_LENGTHS.get(match[1], 0)
+        if not length:
+            continue
+        rest = re.compile(rf"[A-Z0-9](?: ?[A-Z0-9]){{{length - 1}}}(?![A-Za-z0-9])").match(text, match.start())
+        iban = rest[0].replace(" ", "") if rest else ""
+        if rest and has_mod_97(iban) and iban not in TEST_IBANS:
+            yield Found(*rest.span(), Private.IBAN, "account number")
+
+
+# ---- US social security numbers ----
+
+_SSN: Final = re.compile(
+    r"(?<![0-9A-Za-z.+-])(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}(?![0-9A-Za-z]|[.-][0-9])"
 )
-_ISSUERS: Final = (
-    (re.compile(r"4"), (16, 19)),
-    (re.compile(r"5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), (16,)),
-    (re.compile(r"3[47]"), (15,)),
-    (re.compile(r"6011|65|64[4-9]"), (16, 19)),
-    (re.compile(r"352[89]|35[3-8]"), (16, 19)),
-    (re.compile(r"3(?:0[0-5]|[689])"), (14, 16, 19)),
-)
+_TEST_SSNS: Final = frozenset(("078-05-1120", "219-09-9999", "123-45-6789", "111-11-1111", "555-55-5555"))
 
 
-def luhn(digits: str) -> bool:
-    """True when a number's last digit is its check digit.
-
-    Source: ISO/IEC 7812-1, annex B.
-    """
-    doubled = [int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits))]
-    return sum(d - 9 * (d > 9) for d in doubled) % 10 == 0
-
-
-def _cards(text: str) -> Iterator[Span]:
-    for match in _CARD.finditer(text):
-        digits = re.sub(r"\D", "", match[0])
-        issued = any(prefix.match(digits) and len(digits) in sizes for prefix, sizes in _ISSUERS)
-        if issued and luhn(digits) and len(set(digits)) > 3 and digits not in CARDS:
-            yield Span(match.start(), match.end(), Private.CARD)
-
-
-_IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
-
-
-def iban_holds(iban: str) -> bool:
-    """True when the check digits of an IBAN without blanks hold and its country has such long ones.
-
-    Source: ISO 13616-1; the number with its head at the end leaves 1 modulo 97 (ISO/IEC 7064).
-    """
-    if IBAN_SIZES.get(iban[:2]) != len(iban):
-        return False
-    return int("".join(str(int(c, 36)) for c in iban[4:] + iban[:4])) % 97 == 1
-
-
-def _ibans(text: str) -> Iterator[Span]:
-    for match in _IBAN.finditer(text):
-        bare = match[0].replace(" ", "")
-        if iban_holds(bare) and bare not in IBANS:
-            yield Span(match.start(), match.end(), Private.IBAN)
-
-
-_SSN: Final = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])")
-
-
-def _ssns(text: str) -> Iterator[Span]:
+def _ssns(text: str) -> Iterator[Found]:
     for match in _SSN.finditer(text):
-        if match[0] not in SSNS:
-            yield Span(match.start(), match.end(), Private.SSN)
+        if match[0] not in _TEST_SSNS:
+            yield Found(*match.span(), Private.SSN, "US social security number")
 
-
-_IP: Final = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
-
-
-def _ips(text: str) -> Iterator[Span]:
-    for match in _IP.finditer(text):
-        try:
-            address = ipaddress.IPv4Address(match[0])
-        except ValueError:
-            continue
-        if address.is_global and match[0] not in RESOLVERS:
-            yield Span(match.start(), match.end(), Private.IP)
-
-
-# ---- secrets ----
-
-_KEYS: Final = re.compile(
-    r"(?<![A-Za-z0-9_-])(?:"
-    r"(?P<aws>(?:AKIA|ASIA)(?=[A-Z]*[2-7])[A-Z2-7]{16})"
-    r"|(?P<github>gh[pousr]_[A-Za-z0-9]{36})"
-    r"|github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"
-    r"|glpat-[A-Za-z0-9_-]{20}"
-    r"|xox[abprs]-(?=[A-Za-z-]*[0-9])[A-Za-z0-9-]{20,200}"
-    r"|(?:sk|rk)_live_(?=[A-Za-z]*[0-9])[A-Za-z0-9]{24,200}"
-    r"|sk-(?:[a-z]+-)?(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{32,200}"
-    r"|AIza(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{35}"
-    r"|hf_[A-Za-z]{34}"
-    r"|npm_[A-Za-z0-9]{36}"
-    r"|pypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,300}"
-    r")(?![A-Za-z0-9_-])"
-)
-_PLACEHOLDER: Final = re.compile(r"example|x{4}|your|abcdef|123456|0{6}|placeholder", re.IGNORECASE)
-_LEAST_BITS: Final = 3.0
-"""Entropy a character, of the letters in the token, below which a token was typed and not drawn."""
-_JWT: Final = re.compile(
-    r"(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{8,4000})\.(eyJ[A-Za-z0-9_-]{8,20000})\.[A-Za-z0-9_-]{16,2000}"
-)
-_PEM: Final = re.compile(
-    r"-----BEGIN (?:[A-Z]{2,9} )?PRIVATE KEY-----(?:\\n|\s)+[A-Za-z0-9+/=:,\s\\-]{64,20000}?-----END [A-Z ]{11,25}-----"
-)
-
-
-def _keys(text: str) -> Iterator[Span]:
-    for match in _KEYS.finditer(text):
-        token = match[0]
-        if _PLACEHOLDER.search(token) or _bits(token) < _LEAST_BITS:
-            continue
-        if match["github"] and not github_token_holds(token):
-            continue
-        yield Span(match.start(), match.end(), Private.KEY)
-
-
-def _bits(token: str) -> float:
-    """Return the entropy a character of the letters in a token."""
-    n = len(token)
-    return -sum(k / n * math.log2(k / n) for k in Counter(token).values())
-
-
-def github_token_holds(token: str) -> bool:
-    """True when the last six characters of a GitHub token are the checksum of the 30 before them.
-
-    Source: GitHub, "Behind GitHub's new authentication token formats", 2021: CRC-32 in base 62.
-    """
-    letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    rest, written = binascii.crc32(token[4:-6].encode()), ""
-    while rest:
-        rest, digit = divmod(rest, 62)
-        written = letters[digit] + written
-    return token[-6:] == written.rjust(6, "0")
-
-
-def _jwts(text: str) -> Iterator[Span]:
-    for match in _JWT.finditer(text):
-        try:
-            header = json.loads(base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)))
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(header, dict) and "alg" in header:
-            yield Span(match.start(), match.end(), Private.JWT)
-
-
-def _pems(text: str) -> Iterator[Span]:
-    for match in _PEM.finditer(text):
-        yield Span(match.start(), match.end(), Private.PEM)
-
-
-_SEARCHES: Final[tuple[Callable[[str], Iterator[Span]], ...]] = (
-    _emails,
-    _cards,
-    _ibans,
-    _ssns,
-    _ips,
-    _keys,
-    _jwts,
-    _pems,
-)
 
 # ---- telephone numbers ----
 
-_FICTION: Final = re.compile(r"555\D?01\d\d$")
-_SUM: Final = re.compile(r"\+\s")
+_PHONE: Final = re.compile(r"(?<![0-9A-Za-z+=*/^.-])\+[1-9][0-9 ().-]{6,20}[0-9](?![0-9A-Za-z])")
 
 
-def _phones(text: str, region: str | None) -> list[Span]:
-    if not has_phones():
-        return []
-    import phonenumbers  # an extra; four megabytes of number plans
+def _phones(text: str) -> Iterator[Found]:
+    for match in _PHONE.finditer(text):
+        digits = re.sub("[^0-9]", "", match[0])
+        runs = max(len(set(digits)), 1) > 2 and not any(ladder in digits for ladder in ("1234567", "0000000"))
+        fiction = digits.startswith("1") and digits[4:9] == "55501"  # the numbers 555-01xx are kept for stories
+        if runs and not fiction and _is_valid_phone(match[0]):
+            yield Found(*match.span(), Private.PHONE, "telephone number")
 
-    known = region if region in phonenumbers.SUPPORTED_REGIONS else None
-    return [
-        Span(match.start + match.raw_string.startswith("(+"), match.end, Private.PHONE)
-        for match in phonenumbers.PhoneNumberMatcher(text, known, phonenumbers.Leniency.VALID, 1000)
-        if not _FICTION.search(match.raw_string) and not _SUM.match(match.raw_string)
-    ]
+
+def _is_valid_phone(number: str) -> bool:
+    import phonenumbers  # optional, and slow to load
+
+    try:
+        return bool(phonenumbers.is_valid_number(phonenumbers.parse(number, None)))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+# ---- network addresses ----
+
+_ADDRESS: Final = re.compile(r"(?<![0-9A-Za-z.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9A-Za-z]|\.[0-9])")
+_VERSION_BEFORE: Final = re.compile(r"(?:version|release|section|v|chapter|build)[ :.]*\Z", re.IGNORECASE)
+_RESOLVERS: Final = frozenset(("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "208.67.222.222"))
+
+
+def _addresses(text: str) -> Iterator[Found]:
+    for match in _ADDRESS.finditer(text):
+        octets = match[0].split(".")
+        if any(int(octet) > 255 or (octet != "0" and octet.startswith("0")) for octet in octets):
+            continue
+        counts_up = all(int(b) - int(a) == 1 for a, b in pairwise(octets))
+        is_public = ipaddress.IPv4Address(match[0]).is_global and match[0] not in _RESOLVERS
+        if is_public and not counts_up and not _VERSION_BEFORE.search(text, max(0, match.start() - 12), match.start()):
+            yield Found(*match.span(), Private.ADDRESS, "IP address")

@@ -33,9 +33,7 @@ FIELD_NAMES: Final = (
 """Every name that `[fields]` may define."""
 ALIASES: Final = {"chosen": "response_a", "rejected": "response_b"}
 CODED: Final = {
-    "label": LABELS[1:],
-    "gold": LABELS[1:],
-    "judgment.label": LABELS[1:],
+    **dict.fromkeys(("label", "gold_label", "judgment.label"), LABELS[1:]),
     "judgment.shown_first": SIDES[1:],
 }
 """Fields whose values `[values]` may translate, with what they may be translated to. Others take any text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
@@ -40,10 +40,12 @@ class RejectWriter:
     Args:
         path: the file to write, usually `rejects.jsonl`.
         with_text: write what stood in the row; without it place and code have to do.
+        mask: what is done to reason and row before they are written, such as hiding private data.
     """
 
-    def __init__(self, path: Path, *, with_text: bool = True) -> None:
+    def __init__(self, path: Path, *, with_text: bool = True, mask: Callable[[str], str] = str) -> None:
         self.path = path
+        self.mask = mask
         self.with_text = with_text
         self.codes: Counter[str] = Counter()
         self._temporary: Path | None = None
@@ -65,7 +67,7 @@ class RejectWriter:
             raise ValueError("RejectWriter is used outside its with block")
         for reject in rejects:
             self.codes[reject.code] += 1
-            self._file.write(_line(reject, with_text=self.with_text))
+            self._file.write(_line(reject, self.mask if self.with_text else None))
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
@@ -81,13 +83,13 @@ class RejectWriter:
         self._file = self._temporary = None
 
 
-def _line(reject: Reject, *, with_text: bool) -> bytes:
+def _line(reject: Reject, mask: Callable[[str], str] | None) -> bytes:
     entry = {
         "file": raw_text(reject.file),
         "row": reject.row,
         "offset": reject.offset,
         "code": reject.code,
-        "reason": raw_text(reject.reason) if with_text else None,
-        "raw": raw_text(reject.raw) if with_text else None,
+        "reason": raw_text(mask(reject.reason)) if mask else None,
+        "raw": raw_text(mask(reject.raw)) if mask else None,
     }
     return orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)

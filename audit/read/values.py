@@ -98,6 +98,16 @@ def as_number(value: object) -> float | None:
     return number
 
 
+def as_flag(value: object) -> float | None:
+    """Accept true and false, in words too, and numbers."""
+    word = value.strip().lower() if isinstance(value, str) else value
+    if word in (True, "true", "yes", "pass", "passed"):
+        return 1.0
+    if word in (False, "false", "no", "fail", "failed"):
+        return 0.0
+    return as_number(value)
+
+
 def as_tags(value: object) -> list[str]:
     """Accept one tag or a list of them."""
     if isinstance(value, list):
@@ -155,6 +165,7 @@ NUMBER: Final = Kind(_NOTHING, as_number)
 TAGS: Final = Kind(_NOTHING, as_tags)
 JSON: Final = Kind(_STRINGS, as_json)
 CATEGORY: Final = Kind(_STRINGS, as_category)
+FLAG: Final = Kind(_NOTHING, as_flag)
 DOCUMENT: Final = Kind(_STRINGS, as_document)
 POLICY: Final = Kind(_STRINGS, as_policy)
 
@@ -172,6 +183,7 @@ _SPECIAL: Final = {
     "position_b": NUMBER,
     "judgment.critique": TEXT,
     "judgment.rubric": POLICY,
+    "judgment.check_passed": FLAG,
 }
 
 

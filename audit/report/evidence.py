@@ -38,6 +38,13 @@ EVIDENCE: Final = pa.schema(
         ),
         pa.field("model_a", pa.string()),
         pa.field("model_b", pa.string()),
+        pa.field(
+            "private",
+            _TEXTS,
+            metadata={
+                "meaning": "private data, masked in the texts: text, kind, code points from-to, 16-bit fingerprint"
+            },
+        ),
         pa.field("annotators", _TEXTS, metadata={"meaning": "who judged the comparison"}),
         pa.field("prompt_length", pa.int64(), metadata={"meaning": "code points, before any cut"}),
         pa.field("response_a_length", pa.int64(), metadata={"meaning": "code points, before any cut"}),

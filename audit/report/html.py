@@ -17,6 +17,7 @@ from audit.report import (
     badges,
     cluster_section,
     overview,
+    panel,
     pictures,
     record_sections,
     rule_sections,
@@ -121,7 +122,7 @@ def render_html(
 
 def _sections(document: Document, result_digest: str, beside: Companions) -> dict[str, Markup | None]:
     """Return every section but the evidence by its id; None for one that has nothing to show."""
-    told = {*pictures.DRAWN, *slice_sections.drawn(document)}
+    told = {*pictures.DRAWN, *panel.TOLD, *slice_sections.drawn(document)}
     return {
         "verdict": overview.verdict(document, result_digest, beside.certificate),
         "decision": overview.decisions(document),

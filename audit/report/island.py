@@ -98,6 +98,7 @@ def _entry(row: Document, longest: int) -> dict[str, object]:
         "label": one_line(row.get("label") or ""),
         "annotators": [one_line(name) for name in row.get("annotators") or ()],
         "slices": [one_line(part) for part in row.get("slices") or ()],
+        "private": [one_line(found) for found in row.get("private") or ()],
         "models": [one_line(row.get(name) or "") for name in ("model_a", "model_b")],
         "lengths": [row.get(f"{name}_length") for name in ("prompt", "response_a", "response_b")],
         "prompt": _shown(row.get("prompt"), longest),

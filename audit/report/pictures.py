@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from audit.report import badges
+from audit.report import badges, panel
 from audit.report.charts import forest_axis, forest_strip, points
 from audit.report.document import Document, sliced
 from audit.report.markup import Child, Markup, element
@@ -27,13 +27,10 @@ COMPLETE: Final = "lineage.complete_share"
 LEAST: Final = "lineage.least_complete_share"
 CLUSTERS: Final = "duplicates.clusters"
 PROMPTS: Final = "duplicates.prompt_clusters"
-DRAWN: Final = (BY_GAP, BY_STRENGTH, BY_CONFIDENCE, EXCESS, COMPLETE, CLUSTERS, PROMPTS, "reviewers.agreement")
+DRAWN: Final = (BY_GAP, BY_STRENGTH, BY_CONFIDENCE, EXCESS, COMPLETE, CLUSTERS, PROMPTS, *panel.DRAWN)
 """Measures by slice that are told here, so that other sections need not repeat them."""
 _DECLARED: Final = re.compile(r"observed ([\d.]+) less declared ([\d.]+)")
 _LEADING_ZEROS: Final = re.compile(r"(?<![\d.])0+(?=\d)")
-AGREEMENT: Final = "reviewers.agreement"
-MOST_OPEN: Final = 20
-"""Reviewers of a panel that is shown opened."""
 WHOLE: Final = "all rows"
 
 
@@ -151,32 +148,6 @@ def _moved(end: float | None, by: float) -> float | None:
     return None if end is None else end + by
 
 
-def _reviewers(document: Document) -> Markup | None:
-    """Return each of the busiest reviewers against the others, least agreement first, with their habit of order."""
-    every = sorted(sliced(document, AGREEMENT, "annotator"), key=lambda m: (m["value"], m["slice"]["value"]))
-    if not every:
-        return None
-    title, items = "How often each reviewer agrees with the others", points(every)
-    pool = next((m["value"] for m in document["measures"] if m["name"] == AGREEMENT and m["slice"] is None), None)
-    first = {m["slice"]["value"]: m["value"] for m in sliced(document, FIRST_RATE, "annotator")}
-    axis = forest_axis(items, pool, is_log=False)
-    rows: list[tuple[Child, ...]] = []
-    for item in items:
-        share, span = badges.number(item.value, "share"), _span(item, "share")
-        strip = forest_strip(item, axis, pool, f"{item.name}: {share} agreement, {span}")
-        shown = badges.number(first.get(item.name), "share")
-        rows.append((element("bdi", item.name), strip, share, span, badges.count(item.n), shown))
-    head = f"agreement; the line is all reviewers, {badges.number(pool, 'share')}"
-    heads = ("reviewer", head, "#agreement", "#interval", "#votes compared", "#chose the first shown")
-    note = (
-        "Agreement with the plurality of the others' votes on the same pair; least first, the busiest reviewers only."
-    )
-    told = element("figcaption", element("h3", title), element("p", note, class_="muted"))
-    body = table(title, heads, rows, kind="narrow", is_quiet=True)
-    summary = element("span", f"{len(items)} reviewers ", element("code", AGREEMENT, class_="muted"))
-    return element("figure", told, disclosure(summary, body, is_open=len(items) <= MOST_OPEN), class_="wide")
-
-
 def _lineage(document: Document) -> Markup | None:
     """Return which fields of a row's history have gaps, in all rows and in each slice; the whole ones share a line."""
     whole = {str(m["slice"]["value"]): float(m["value"]) for m in sliced(document, COMPLETE, "field")}
@@ -235,6 +206,6 @@ _PICTURES: Final[tuple[Callable[[Document], Markup | None], ...]] = (
     _copies,
     _prompts,
     _lineage,
-    _reviewers,
+    panel.panel,
     _coverage,
 )

@@ -8,6 +8,7 @@ from audit.report import badges
 from audit.report.charts import bar_strip, forest_axis, forest_strip, points
 from audit.report.document import Document, sliced
 from audit.report.markup import Child, Markup, element
+from audit.report.panel import TOLD
 from audit.report.pictures import DRAWN, FIRST_RATE
 from audit.report.plots import Point
 from audit.report.tables import disclosure, section, table
@@ -21,6 +22,8 @@ TITLES: Final = {
     FEATURES: "What style features do to the odds of winning",
     "balance.slice_count": "Comparisons in each slice",
     FIRST_RATE: "How often the response shown first wins",
+    "reviewers.agreement_drift": "Change of agreement in each batch, the same reviewers elsewhere",
+    "reviewers.first_rate_drift": "Change of the first slot's share in each batch, the same reviewers elsewhere",
 }
 """Measures that are always drawn, in this order, and what they are called in plain words."""
 OPEN: Final = (AGREEMENT, FEATURES)
@@ -53,7 +56,7 @@ def drawn(document: Document) -> list[str]:
 
 def _every(document: Document, name: str) -> list[Document]:
     """Return the slices to draw; annotators have their own picture."""
-    return [m for m in sliced(document, name) if (name, m["slice"]["by"]) != (FIRST_RATE, "annotator")]
+    return [m for m in sliced(document, name) if name not in (FIRST_RATE, *TOLD) or m["slice"]["by"] != "annotator"]
 
 
 def _forest(document: Document, name: str) -> Markup:

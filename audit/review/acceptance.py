@@ -65,6 +65,7 @@ def accept(
     *,
     reviewer: Reviewer | None = None,
     is_sequential: bool = False,
+    error: float = ERROR,
 ) -> Acceptance:
     """Judge a lot by its hand-reviewed sample.
 
@@ -75,9 +76,10 @@ def accept(
         reviewer: how well the reviewers are known to find wrong labels; None: taken as perfect.
         is_sequential: judge by the bounds that allow to stop at any time, of comparisons judged in the order drawn;
             without it the review is meant to be finished, and open comparisons count against either verdict.
+        error: chance that a bound is wrong.
 
-    The whole of a stratified draw adds up its strata: each bound has the error 5 % / strata, so the sum is off with 5 %
-    at most, whatever the sizes.
+    The whole of a stratified draw adds up its strata: each bound has the error / strata, so the sum is off with that
+    chance at most, whatever the sizes.
     """
     rows: Sequence[Mapping[str, Any]] = key["rows"]
     given = {row["id"]: verdicts[row["id"]].final for row in rows if row["id"] in verdicts}
@@ -85,8 +87,8 @@ def accept(
     preferred = {row["id"]: row["preferred"] for row in rows}
     is_unusable = {name: answer != preferred[name] for name, answer in answers.items()}
     is_wrong = {name: is_unusable[name] and answer in ("first", "second") for name, answer in answers.items()}
-    wrong = _whole("wrong labels", key["lots"], rows, is_wrong)
-    any_time = _any_time(key, rows, is_wrong)
+    wrong = _whole("wrong labels", key["lots"], rows, is_wrong, error)
+    any_time = _any_time(key, rows, is_wrong, error)
     low, high = any_time if is_sequential and any_time is not None else (wrong.low, wrong.high)
     own = [verdicts[row["id"]] for row in rows if row["id"] in verdicts]
     twice = [verdict for verdict in own if verdict.one is not None and verdict.two is not None]
@@ -94,8 +96,8 @@ def accept(
         "pass" if high <= limit else "fail" if low > limit else "inconclusive",
         limit,
         wrong,
-        _whole("unusable labels", key["lots"], rows, is_unusable),
-        _strata(key, rows, is_wrong),
+        _whole("unusable labels", key["lots"], rows, is_unusable, error),
+        _strata(key, rows, is_wrong, error),
         corrected_share(wrong.found, wrong.n, reviewer) if reviewer is not None and wrong.n else None,
         any_time,
         len(answers),
@@ -107,18 +109,20 @@ def accept(
 
 
 def _any_time(
-    key: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], is_wrong: Mapping[str, bool]
+    key: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], is_wrong: Mapping[str, bool], error: float
 ) -> tuple[float, float] | None:
     """Bounds from the comparisons before the first open one: only these are a fair sample of a stopped review."""
     if key["by"]:
         return None
     first_open = next((i for i, row in enumerate(rows) if row["id"] not in is_wrong), len(rows))
     lot = sum(key["lots"].values())
-    low, high = any_time_bounds([is_wrong[row["id"]] for row in rows[:first_open]], lot, 2 * ERROR)
+    low, high = any_time_bounds([is_wrong[row["id"]] for row in rows[:first_open]], lot, 2 * error)
     return low / lot, high / lot
 
 
-def _whole(name: str, lots: Mapping[str, int], rows: Sequence[Mapping[str, Any]], is_hit: Mapping[str, bool]) -> Share:
+def _whole(
+    name: str, lots: Mapping[str, int], rows: Sequence[Mapping[str, Any]], is_hit: Mapping[str, bool], error: float
+) -> Share:
     """Open comparisons count as hits in the upper bound and as none in the lower: which ones stay open is no chance."""
     low = high = found = n = 0
     estimate, total = 0.0, sum(lots.values())
@@ -126,8 +130,8 @@ def _whole(name: str, lots: Mapping[str, int], rows: Sequence[Mapping[str, Any]]
         drawn = [row["id"] for row in rows if row["stratum"] == stratum]
         judged = [is_hit[name] for name in drawn if name in is_hit]
         hits, is_open = sum(judged), len(drawn) - len(judged)
-        low += lot_bounds(hits, len(drawn), lot, ERROR / len(lots))[0]
-        high += lot_bounds(hits + is_open, len(drawn), lot, ERROR / len(lots))[1]
+        low += lot_bounds(hits, len(drawn), lot, error / len(lots))[0]
+        high += lot_bounds(hits + is_open, len(drawn), lot, error / len(lots))[1]
         found, n = found + hits, n + len(judged)
         estimate += lot * hits / len(judged) if judged else lot / 2
     method = "hypergeometric, exact" if len(lots) == 1 else f"hypergeometric, exact, sum of {len(lots)} strata"
@@ -135,8 +139,9 @@ def _whole(name: str, lots: Mapping[str, int], rows: Sequence[Mapping[str, Any]]
 
 
 def _strata(
-    key: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], is_wrong: Mapping[str, bool]
+    key: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], is_wrong: Mapping[str, bool], error: float
 ) -> tuple[Share, ...]:
     if not key["by"]:
         return ()
-    return tuple(_whole(f"{key['by']} = {name}", {name: lot}, rows, is_wrong) for name, lot in key["lots"].items())
+    lots: Mapping[str, int] = key["lots"]
+    return tuple(_whole(f"{key['by']} = {name}", {name: lot}, rows, is_wrong, error) for name, lot in lots.items())

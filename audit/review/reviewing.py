@@ -12,18 +12,18 @@ from audit.errors import UsageError, VerificationError
 from audit.files import read_file
 from audit.reading import Reading
 from audit.report.safe import one_line
-from audit.review.acceptance import Share, accept
+from audit.review.acceptance import ERROR, Share, accept
 from audit.review.draw import Draw, draw
 from audit.review.record import LotShare, Reviewed, ReviewFiles
 from audit.review.verdicts import Verdict, read_verdicts
-from audit.review.worklist import check_key, items, key_of
+from audit.review.worklist import KEY_SCHEMA, check_key, items, key_of
 
 NO_LIMIT = 1.0
 """Measuring knows no limits; `accept` wants one."""
 
 
-def reviewed(readings: Sequence[Reading], files: ReviewFiles, progress: Progress) -> Reviewed:
-    """Return what a hand review of these data shows.
+def reviewed(readings: Sequence[Reading], files: ReviewFiles, progress: Progress, error: float = ERROR) -> Reviewed:
+    """Return what a hand review of these data shows; each bound is wrong with the chance `error`.
 
     Raises:
         UsageError: a file cannot be read, or is not what it should be.
@@ -32,7 +32,7 @@ def reviewed(readings: Sequence[Reading], files: ReviewFiles, progress: Progress
     """
     key = read_key(files.key)
     check_drawn(key, readings, files.key, progress)
-    found = accept(key, verdicts_of(key, files.verdicts), NO_LIMIT)
+    found = accept(key, verdicts_of(key, files.verdicts), NO_LIMIT, error=error)
     return Reviewed(
         set_root=key["set_root"],
         nonce=key["nonce"],
@@ -57,14 +57,14 @@ def _share(share: Share) -> LotShare:
     return LotShare(share.value, share.low, share.high, share.n, share.method)
 
 
-def read_key(name: str) -> dict[str, Any]:
+def read_key(name: str, schemas: Sequence[str] = (KEY_SCHEMA,)) -> dict[str, Any]:
     """Return the key of a draw.
 
     Raises:
         UsageError: it cannot be read, or is none.
     """
     try:
-        return check_key(json.loads(read_file(name)), name)
+        return check_key(json.loads(read_file(name)), name, schemas)
     except (ValueError, RecursionError) as fault:
         raise UsageError("not JSON", where=name, got=str(fault)[:200]) from fault
 

@@ -14,6 +14,8 @@ from audit.reading import Reading
 from audit.review.draw import Draw, Drawn
 
 KEY_SCHEMA: Final = "https://dpo-audit.dev/review-key/v1"
+QUEUE_SCHEMA: Final = "https://dpo-audit.dev/review-queue/v1"
+"""Of a key whose rows were chosen by doubt: no bounds may be taken from it."""
 CONTEXT: Final = ("prompt", "evidence", "policy", "locale")
 SIDES: Final = ("response_a", "response_b")
 ANSWERS: Final = ("first", "second", "equal", "neither", "skip")
@@ -55,10 +57,10 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def key_of(draw: Draw, items: Sequence[Item]) -> dict[str, Any]:
+def key_of(draw: Draw, items: Sequence[Item], schema: str = KEY_SCHEMA) -> dict[str, Any]:
     """Return what the buyer keeps from the reviewers: which response the delivery prefers, and where each row is."""
     return {
-        "schema": KEY_SCHEMA,
+        "schema": schema,
         "set_root": draw.set_root,
         "nonce": draw.nonce,
         "by": draw.by,
@@ -127,7 +129,7 @@ FORMATS: Final[Mapping[str, Callable[[Sequence[Item]], bytes]]] = {
 }
 
 
-def check_key(document: Any, name: str) -> dict[str, Any]:
+def check_key(document: Any, name: str, schemas: Sequence[str] = (KEY_SCHEMA,)) -> dict[str, Any]:
     """Return a key that has every part.
 
     Raises:
@@ -136,8 +138,8 @@ def check_key(document: Any, name: str) -> dict[str, Any]:
     parts = ("set_root", "nonce", "by", "size", "lots", "rows")
     if (
         not isinstance(document, dict)
-        or document.get("schema") != KEY_SCHEMA
+        or document.get("schema") not in schemas
         or any(part not in document for part in parts)
     ):
-        raise UsageError("not a review key", where=name, expected=f"the file with schema {KEY_SCHEMA}")
+        raise UsageError("not a review key", where=name, expected=f"the file with schema {' or '.join(schemas)}")
     return document

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from audit.agreement.votes import Votes
+from audit.agreement.votes import CATEGORIES, Votes
 from audit.signals import Bools, Floats, Ints
+from audit.stats.runs import group_runs
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 FASTEST: Final = 15.0
 """Words a second that nobody reads."""
@@ -46,27 +49,32 @@ def compared(votes: Votes) -> Copies:
     Args:
         votes: one a reviewer and pair.
     """
-    from scipy.special import bdtrc  # loaded by those who need it
+    from scipy.sparse import csr_array  # loaded by those who need it
+    from scipy.special import bdtrc
 
-    busiest = np.argsort(-np.bincount(votes.annotator), kind="stable")[:MOST_COMPARED]
-    answers = {int(who): dict(_answers(votes, int(who))) for who in busiest}
-    found = []
-    for one, other in combinations(sorted(answers), 2):
-        shared = answers[one].keys() & answers[other].keys()
-        if len(shared) >= LEAST_SHARED:
-            alike = sum(answers[one][item] == answers[other][item] for item in shared)
-            found.append((one, other, len(shared), alike))
-    table = np.array(found, dtype=np.int64).reshape(-1, 4)
-    first, second, n, same = table.T
+    busiest = np.sort(np.argsort(-np.bincount(votes.annotator), kind="stable")[:MOST_COMPARED])
+    place = np.full(int(votes.annotator.max()) + 1, -1, np.int64)
+    place[busiest] = np.arange(len(busiest))
+    own = np.flatnonzero(place[votes.annotator] >= 0)
+    row, item, answer = place[votes.annotator[own]], votes.item[own], votes.category[own]
+    ones = np.ones(len(own), np.int64)
+    judged = csr_array((ones, (row, item)), shape=(len(busiest), votes.items))
+    given = csr_array(
+        (ones, (row, item * len(CATEGORIES) + answer)), shape=(len(busiest), votes.items * len(CATEGORIES))
+    )
+    one, other = np.triu_indices(len(busiest), 1)
+    n, same = _common(judged, one, other), _common(given, one, other)
+    kept = np.flatnonzero(n >= LEAST_SHARED)
+    first, second, n, same = busiest[one[kept]], busiest[other[kept]], n[kept], same[kept]
     rest, rest_same = n.sum() - n, same.sum() - same
     rate = np.where(rest > 0, (rest_same + 1) / (rest + 2), 0.5)
     p = np.where(same > 0, bdtrc(same - 1.0, n, rate), 1.0)
     return Copies(first, second, n, same, np.asarray(p, dtype=np.float64))
 
 
-def _answers(votes: Votes, who: int) -> zip[tuple[int, int]]:
-    mine = votes.annotator == who
-    return zip(votes.item[mine].tolist(), votes.category[mine].tolist(), strict=True)
+def _common(held: csr_array, one: Ints, other: Ints) -> Ints:
+    """Return how much two rows of a table of noughts and ones have in common, for pairs of rows."""
+    return np.asarray((held @ held.T).toarray()[one, other], dtype=np.int64)
 
 
 def streak_p(first: Bools, reviewer: Ints) -> Floats:
@@ -80,13 +88,7 @@ def streak_p(first: Bools, reviewer: Ints) -> Floats:
     """
     from scipy.special import ndtr  # loaded by those who need it
 
-    sizes = np.bincount(reviewer).astype(np.float64)
-    ones = np.bincount(reviewer, weights=first)
-    changed = (first[1:] != first[:-1]) & (reviewer[1:] == reviewer[:-1])
-    runs = np.bincount(reviewer[1:][changed], minlength=len(sizes)) + 1.0
-    product = 2 * ones * (sizes - ones)
+    runs, expected, variance, _ = group_runs(first, reviewer)
     with np.errstate(divide="ignore", invalid="ignore"):
-        expected = 1 + product / sizes
-        variance = product * (product - sizes) / (sizes**2 * (sizes - 1))
         z = (runs + 0.5 - expected) / np.sqrt(variance)
     return np.asarray(np.where(variance > 0, ndtr(z), 1.0))

@@ -8,6 +8,7 @@ import numpy as np
 
 from audit.agreement.votes import Votes
 from audit.signals import Bools, Floats, Ints
+from audit.stats.beta_binomial import variance
 
 NEVER = -1
 
@@ -66,19 +67,15 @@ def shrunk(hits: Ints, n: Ints) -> Floats:
     if not total:
         return np.zeros(len(n))
     mean = float(hits.sum()) / total
-    variance = _variance(hits.astype(np.float64), n.astype(np.float64), mean)
-    if variance <= 0:
-        return np.full(len(n), mean)
-    prior = max(mean * (1 - mean) / variance - 1, 0.0)
-    return np.asarray((hits + mean * prior) / (n + prior))
+    prior = prior_votes(hits, n)
+    return np.full(len(n), mean) if prior is None else np.asarray((hits + mean * prior) / (n + prior))
 
 
-def _variance(hits: Floats, n: Floats, mean: float) -> float:
-    room = n.sum() - (n * n).sum() / n.sum() - (len(n) - 1)
-    if len(n) < 2 or room <= 0:
-        return 0.0
-    between = float((n * (hits / n - mean) ** 2).sum())
-    return float((between - (len(n) - 1) * mean * (1 - mean)) / room)
+def prior_votes(hits: Ints, n: Ints) -> float | None:
+    """Return s, how many votes at the pool's mean each reviewer is taken to have beside their own; None: no end."""
+    mean = float(hits.sum()) / float(n.sum())
+    spread = variance(hits.astype(np.float64), n.astype(np.float64))
+    return max(mean * (1 - mean) / spread - 1, 0.0) if spread > 0 else None
 
 
 def below(hits: Ints, n: Ints, rate: float) -> Floats:

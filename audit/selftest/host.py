@@ -99,7 +99,7 @@ def _row(rng: random.Random, words: Sequence[str], number: int, of: int) -> Row:
     }  # fmt: skip
     right = "a" if gap > 0 else "b"
     if number % 10 == 0:
-        row["gold"] = right
+        row["gold_label"] = right
     if number % 10 == 0 and abs(gap) < 1.5:  # gold items are clear
         for judgment in judgments:
             judgment["label"] = right

@@ -19,9 +19,9 @@ def selftest_page(found: SelfTest) -> Page:
     verdict = Said(f"Missed: {', '.join(missed)}.", "fail") if missed else Said("No aim was missed.", "pass")
     many = len({p.defect.name for p in found.planted})
     about = (
-        f"{many} defects planted into {found.comparisons:,} comparisons, each in {found.runs} files a dose. Aims: "
-        "found in at least 95 % of files; at most 5 % of clean files accused, by family; at most 5 % of files passed whose "
-        "truth is just at the limit. An aim is shown when its interval lies within; that takes 59 files."
+        f"{many} defects planted into {found.comparisons:,} comparisons, {found.runs} files each. Aims: found in at "
+        "least 95 % of files; at most 5 % of clean files accused, by family; at most 5 % of files passed whose truth "
+        "is just at the limit. An aim is shown when its interval lies within; that takes 59 files."
     )
     lead: list[Cell] = [about]
     if unsure:

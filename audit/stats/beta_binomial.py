@@ -48,8 +48,8 @@ def spread(hits: Floats, n: Floats, level: float = LEVEL) -> Spread | None:
     count = len(n)
     if count < 3:
         return None
-    totals = np.array([float(count), n.sum(), hits.sum(), (hits * hits / n).sum(), (n * n).sum()])
-    own = np.stack([np.ones(count), n, hits, hits * hits / n, n * n], axis=1)
+    own = _sums(hits, n)
+    totals = own.sum(axis=0)
     whole, rest = _variance(totals[None]), _variance(totals - own)
     if not np.isfinite(whole).all() or not np.isfinite(rest).all():
         return None
@@ -62,6 +62,22 @@ def spread(hits: Floats, n: Floats, level: float = LEVEL) -> Spread | None:
     between = totals[3] - totals[2] ** 2 / totals[1]
     odds = share * (1 - share)
     return Spread(math.sqrt(max(0.0, variance)), interval, between / odds / (count - 1) if odds > 0 else 0.0)
+
+
+def variance(hits: Floats, n: Floats) -> float:
+    """Return the moment estimate of Var(theta_j), negative where chance alone spreads more; 0 where undetermined.
+
+    Args:
+        hits: shape (J,), each 0 <= k_j <= n_j.
+        n: shape (J,), each above 0.
+    """
+    found = float(_variance(_sums(hits, n).sum(axis=0)[None])[0]) if len(n) > 1 else 0.0
+    return found if math.isfinite(found) else 0.0
+
+
+def _sums(hits: Floats, n: Floats) -> Floats:
+    """Return what each annotator adds to the rows of `_variance`, shape (J, 5)."""
+    return np.stack([np.ones(len(n)), n, hits, hits * hits / n, n * n], axis=1)
 
 
 def _variance(totals: Floats) -> Floats:

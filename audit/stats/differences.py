@@ -17,8 +17,6 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
-from scipy.special import ndtr, ndtri, stdtr, stdtridf
-
 MANY: Final = 1e9
 """Degrees of freedom from which a t distribution is the normal one."""
 
@@ -69,6 +67,8 @@ def moved_probability(found: Ends, level: float, still: float = 0.0) -> float:
     reach = found.value - found.low if found.value > still else found.high - found.value
     if reach <= 0:
         return 0.0
+    from scipy.special import ndtr, ndtri  # a fifth of a second, so only here
+
     return float(2 * ndtr(-distance / reach * ndtri(0.5 + level / 2)))
 
 
@@ -82,6 +82,8 @@ def degrees(ends: Ends, error: float, level: float) -> float | None:
         error: standard error; above 0.
         level: two-sided.
     """
+    from scipy.special import ndtri, stdtridf  # a fifth of a second, so only here
+
     half = (ends.high - ends.low) / 2
     if error <= 0 or half <= 0 or abs((ends.high + ends.low) / 2 - ends.value) > 1e-6 * half:
         return None
@@ -102,6 +104,8 @@ def welch_probability(value: float, errors: tuple[float, float], df: tuple[float
         errors: standard errors of the two, not both 0.
         df: degrees of freedom of each.
     """
+    from scipy.special import stdtr  # a fifth of a second, so only here
+
     a, b = errors[0] ** 2, errors[1] ** 2
     together = (a + b) ** 2 / (a * a / df[0] + b * b / df[1])
     return float(min(1.0, 2 * stdtr(together, -abs(value) / math.sqrt(a + b))))

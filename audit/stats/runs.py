@@ -12,6 +12,7 @@ from audit.student import normal_cdf
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,25 @@ def runs_test(values: Bools, groups: Ints) -> Runs | None:
     """
     if not len(values):
         return None
+    found, means, variances, sizes = group_runs(values, groups)
+    both = means > 1
+    variance = float(variances[both].sum())
+    if variance <= 0:
+        return None
+    expected, observed = float(means[both].sum()), float(found[both].sum())
+    p = 2 * normal_cdf(-abs(observed - expected) / math.sqrt(variance))
+    return Runs(int(observed), expected, int(sizes[both].sum()), p)
+
+
+def group_runs(values: Bools, groups: Ints) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return runs, their mean and variance by chance, and the size of each group; each shape (groups,).
+
+    A group without values or with one value has mean 1 and variance 0. Arguments and source as for `runs_test`.
+    """
     sizes = np.bincount(groups).astype(np.float64)
     ones = np.bincount(groups, weights=values)
     changed = (values[1:] != values[:-1]) & (groups[1:] == groups[:-1])
-    found = np.bincount(groups[1:][changed], minlength=len(sizes)) + 1.0
-    both = (ones > 0) & (ones < sizes)
-    n, product, found = sizes[both], 2 * ones[both] * (sizes - ones)[both], found[both]
-    variance = float((product * (product - n) / (n * n * np.maximum(n - 1, 1.0))).sum())
-    if variance <= 0:
-        return None
-    expected = float((1 + product / n).sum())
-    observed = float(found.sum())
-    return Runs(int(observed), expected, int(n.sum()), 2 * normal_cdf(-abs(observed - expected) / math.sqrt(variance)))
+    found: Floats = np.bincount(groups[1:][changed], minlength=len(sizes)).astype(np.float64) + 1.0
+    n, product = np.maximum(sizes, 1.0), 2 * ones * (sizes - ones)
+    variance: Floats = np.maximum(product * (product - n), 0.0) / (n * n * np.maximum(n - 1, 1.0))
+    return found, np.asarray(1 + product / n), np.asarray(variance), sizes

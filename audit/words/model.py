@@ -110,23 +110,25 @@ def _curved(gradient: Floats, moves: list[tuple[Floats, Floats]]) -> Floats:
     return direction
 
 
-def held_out_leads(x: csr_array, clusters: Ints) -> Floats:
+def held_out_leads(x: csr_array, clusters: Ints, turned: Floats | None = None) -> Floats:
     """Return the log odds that the first of each pair wins, from models that have not seen its cluster.
 
     Args:
         x: shape (2 n, k): the n winners and then the n losers.
         clusters: shape (n,), numbered densely; cluster c is held out in fold c modulo FOLDS.
+        turned: shape (n,), -1 where the model is told that the loser won; None: nowhere.
 
     Returns:
         Shape (n,); exchanging winner and loser changes the sign.
     """
     n, fold, found = len(clusters), clusters % FOLDS, np.zeros(len(clusters))
     difference = (x[:n] - x[n:]).tocsr()
+    sign = np.ones(n) if turned is None else turned
     for one in range(FOLDS):
         held = np.flatnonzero(fold == one)
         seen = np.flatnonzero(fold != one)
         if len(held) and len(seen):
-            found[held] = difference[held] @ coefficients(difference[seen], np.ones(len(seen)))
+            found[held] = difference[held] @ coefficients(difference[seen], sign[seen])
     return np.round(found, DIGITS)
 
 

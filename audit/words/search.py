@@ -13,21 +13,20 @@ from audit.duplicates.near import with_columns
 from audit.duplicates.reread import Place, reread
 from audit.extract.shingles import ShingleSets, word_runs
 from audit.reading import Reading
-from audit.signals import Floats, Ints, Signals
+from audit.signals import Floats, Ints, Signals, key_matrix
 from audit.style.decisive import decisive, smallest_positions
 from audit.words.model import bag, held_out_leads, held_out_singles
+from audit.words.names import LEAD, PLANTED, SCORES
 
 MOST_LABELS: Final = 4_000
 """Labels of smallest key whose texts are read again."""
 LEAST_LABELS: Final = 200
-LEAD: Final = "word_lead"
-"""Log odds that side a wins, by the words of both sides; null outside the sample."""
-SCORES: Final = ("a_word_score", "b_word_score")
-"""Score of each side for being the winner, by its words alone; null outside the sample."""
+FLIPPED: Final = 10
+"""One label in so many is turned round, by the pair's key."""
 
 
 def add_words(signals: Signals, readings: Sequence[Reading], pool: ThreadPoolExecutor) -> Signals:
-    """Return the signals with the columns `word_lead`, `a_word_score` and `b_word_score`.
+    """Return the signals with the columns `word_lead`, `a_word_score`, `b_word_score`, and those of planted flips.
 
     They are left as they are where fewer than LEAST_LABELS labels chose a side of a comparison with text.
 
@@ -55,14 +54,25 @@ def add_words(signals: Signals, readings: Sequence[Reading], pool: ThreadPoolExe
     order = np.concatenate([winners, losers])
     x = bag(ShingleSets(sets.starts[order], sets.ends[order], sets.hashes))
     leads, singles = held_out_leads(x, at.clusters), held_out_singles(x, at.clusters)
+    flips = _flips(signals, at.rows)
+    doubts = -flips * held_out_leads(x, at.clusters, flips)
     return with_columns(
         signals,
         {
+            PLANTED[0]: _column(signals, at.rows, (flips < 0).astype(np.float64)),
+            PLANTED[1]: _column(signals, at.rows, doubts),
             LEAD: _column(signals, at.rows, np.where(at.a_won, leads, -leads)),
             SCORES[0]: _column(signals, at.rows, np.where(at.a_won, singles[:n], singles[n:])),
             SCORES[1]: _column(signals, at.rows, np.where(at.a_won, singles[n:], singles[:n])),
         },
     )
+
+
+def _flips(signals: Signals, rows: Ints) -> Floats:
+    """Return -1 for one label in FLIPPED, 1 for others, by bits of the pair's key that the sample is not drawn by."""
+    name = "pair_key" if signals.has("pair_key") else "ordered_key"
+    keys = key_matrix(signals.load(name))[rows, 1]
+    return np.where(keys % np.uint64(FLIPPED) == 0, -1.0, 1.0)
 
 
 def words_and_pairs(texts: pa.Array, rows: Ints) -> ShingleSets:

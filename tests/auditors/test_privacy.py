@@ -1,4 +1,4 @@
-"""Privacy, language and encoding on files: what is planted is found, clean files pass, and no value gets out."""
+"""Privacy: planted values are counted, judged and never shown; clean files have none."""
 
 from __future__ import annotations
 
@@ -7,180 +7,152 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 import audit
-from audit.auditor import Auditor, audit_with
-from audit.auditors.encoding import Encoding
-from audit.auditors.language import Language
+from audit.auditor import audit_with
 from audit.auditors.privacy import Privacy
-from audit.extract.marks import Mark, Script
 from audit.extract.private import Private
-from audit.measure import Undefined
+from audit.measure import Measure, Slice, Status
+from audit.signals import Signals
 from audit.testing import check_auditor
-from tests.extract.test_private import VALID
 from tests.signals_of import signals
 
-LONG = "These are words enough to tell the script, written for number"
-RUSSIAN = "\u044d\u0442\u043e \u0440\u0443\u0441\u0441\u043a\u0438\u0439 \u043e\u0442\u0432\u0435\u0442 "
+EMAIL, CARD, SECRET, ADDRESS = (int(kind) for kind in (Private.EMAIL, Private.CARD, Private.SECRET, Private.ADDRESS))
+VALUES = {
+    "email": "k.ito@keio.jp",
+    "card": "4929 1234 5678 9015",
+    "account": "DE02120300000000202051",
+    "ssn": "536-22-8145",
+    "phone": "+49 30 901820",
+    "secret": "AKIA" + "Z7QK3MWX5LRT2VNB",
+}
 
 
-def rows(n: int = 100) -> list[dict[str, Any]]:
-    return [
+def planted() -> Signals:
+    """Ten comparisons: e-mail in both sides, a card in the chosen side only, a secret in a prompt, an address in b."""
+    return signals(
         {
-            "prompt": f"Question number {i}, asked with care and in enough words to tell its script?",
-            "chosen": f"{LONG} {i} and chosen.", "rejected": f"{LONG} {i} and left.", "locale": "en-GB",
+            "prompt_private": [0, 0, SECRET, 0, 0, 0, 0, 0, 0, 0],
+            "a_private": [EMAIL, CARD | EMAIL, 0, 0, 0, 0, 0, 0, 0, 0],
+            "b_private": [EMAIL, 0, 0, ADDRESS, CARD, SECRET, 0, 0, 0, 0],
+            "label": [1, 1, 1, 1, 1, 2, 1, 3, 2, 1],
+            "phones_read": [1] * 10,
+            "locale": ["de"] * 10,
         }
-        for i in range(n)
-    ]  # fmt: skip
+    )
 
 
-def told(tmp_path: Path, own: list[dict[str, Any]], **more: Any) -> dict[str, dict[str, Any]]:
-    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in own))
-    document = audit.run(tmp_path / "pairs.jsonl", duplicates=False, **more).document
-    found = {m["name"]: m for m in document["measures"] if m["slice"] is None}
-    return found | {rule["id"]: rule for rule in document["rules"]}
+def measured(given: Signals) -> dict[str, Measure]:
+    outcome = audit_with(Privacy(), given)
+    assert outcome.status is Status.MEASURED, outcome.error
+    return {m.name: m for m in outcome.measures if m.slice == Slice()}
 
 
-def random_signals(n: int = 80) -> Any:
-    rng = np.random.default_rng(0)
-    own: dict[str, Any] = {"label": rng.integers(0, 4, n), "phones_read": [1] * n}
-    own["locale"] = rng.choice(["en-US", "ru", "zz"], n).tolist()
-    for side in ("prompt", "a", "b"):
-        own[f"{side}_marks"] = np.where(rng.random(n) < 0.3, rng.integers(0, 512, n), 0)
-        own[f"{side}_private"] = np.where(rng.random(n) < 0.3, rng.integers(0, 512, n), 0)
-        own[f"{side}_script"] = rng.integers(0, 13, n)
-        own[f"{side}_letters"] = rng.integers(0, 200, n)
-        own[f"{side}_code_fences"] = rng.integers(0, 2, n)
-    return signals(own)
+def test_counts_by_hand() -> None:
+    """Validated: rows 1, 2, 5; secrets: rows 3, 6; chosen only: row 2 (a won with it) and row 6 (b won with it)."""
+    found = measured(planted())
+    assert found["privacy.validated_share"].number == 3 / 10
+    wanted = {"secret": 2, "email": 2, "card": 2, "iban": 0, "ssn": 0, "phone": 0, "address": 1, "likely_secret": 0}
+    assert {kind: found[f"privacy.{kind}_rows"].number for kind in wanted} == wanted
+    chosen_only = found["privacy.chosen_only_rows"]
+    assert chosen_only.number == 2
+    assert chosen_only.evidence is not None
+    assert sorted(ref.row for ref in chosen_only.evidence.rows) == [2, 6]
 
 
-@pytest.mark.parametrize("auditor", [Privacy(), Language(), Encoding()], ids=lambda one: one.code)
-def test_laws(auditor: Auditor) -> None:
-    """The contract's laws."""
-    check_auditor(auditor, random_signals)
+def test_laws() -> None:
+    """It obeys every auditor's laws."""
+    check_auditor(Privacy(), planted)
 
 
-@pytest.mark.parametrize("auditor", [Privacy(), Language(), Encoding()], ids=lambda one: one.code)
-@pytest.mark.parametrize("own", [{"label": []}, {"label": [1]}, {"label": [3], "a_marks": [None], "b_marks": [None]}])
-def test_little_or_nothing(auditor: Auditor, own: dict[str, Any]) -> None:
-    """Empty, one row without text, a tie with null texts: undefined with what would unlock it."""
-    outcome = audit_with(auditor, signals(own))
-    assert outcome.error is None
-    for measure in outcome.measures:
-        assert measure.is_defined or (isinstance(measure.value, Undefined) and measure.value.unlock)
+def test_what_is_not_there() -> None:
+    """No text, no row, no label, no library for telephone numbers: undefined, and it says what would unlock it."""
+    assert not measured(signals({"label": [1]}))["privacy.secret_rows"].is_defined
+    assert not measured(signals({"a_private": []}))["privacy.validated_share"].is_defined
+    found = measured(signals({"a_private": [EMAIL], "b_private": [None]}))
+    assert found["privacy.validated_share"].number == 1
+    for name in ("privacy.phone_rows", "privacy.chosen_only_rows"):
+        assert not found[name].is_defined
+    value = found["privacy.phone_rows"].value
+    assert isinstance(value, audit.measure.Undefined)
+    assert "dpo-audit[privacy]" in str(value.unlock)
 
 
-def test_clean_files_pass(tmp_path: Path) -> None:
-    """Nothing is found in a hundred plain pairs, and all rules that can be judged pass."""
-    found = told(tmp_path, rows())
-    for rule in ("PRV-001", "PRV-002", "ENC-001", "LNG-001"):
-        assert found[rule]["verdict"] == "pass", rule
-    assert found["LNG-002"]["verdict"] == "not_assessable"
-    assert found["language.detected_mismatch_share"]["value"] is None
+def rows(count: int, values: dict[int, str]) -> list[dict[str, Any]]:
+    made = []
+    for i in range(count):
+        end = f" Reach me at {values[i]} please." if i in values else ""
+        made.append({"prompt": f"Question {i}?", "chosen": f"Answer {i}.{end}", "rejected": f"Other words {i}.{end}"})
+    return made
 
 
-@pytest.mark.parametrize("kind", VALID, ids=lambda kind: kind.name)
-def test_planted_values_fire(tmp_path: Path, kind: Private) -> None:
-    """Two rows of a hundred: .02 of the comparisons, in the preferred response alone."""
-    own = rows()
-    for at in (3, 50):
-        own[at]["chosen"] += f" Reach me at {VALID[kind]} today."
-    found = told(tmp_path, own)
-    is_secret = kind in (Private.KEY, Private.JWT, Private.PEM)
-    assert found["privacy.secret_rows"]["value"] == (2 if is_secret else 0)
-    assert found["privacy.personal_share"]["value"] == (0 if is_secret or kind is Private.IP else 0.02)
-    assert found["privacy.learnt_share"]["value"] == (0 if kind is Private.IP else 0.02)
-    if not is_secret:
-        assert found[f"privacy.{kind.name.lower()}_share"]["value"] == 0.02
-    assert found["PRV-001"]["verdict"] == ("fail" if is_secret else "pass")
-    assert found["PRV-002"]["verdict"] == ("pass" if is_secret or kind is Private.IP else "fail")
+def run(folder: Path, made: list[dict[str, Any]], extra: str = "", **more: Any) -> audit.AuditResult:
+    folder.mkdir(exist_ok=True)
+    (folder / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in made) + extra)
+    return audit.run(folder / "pairs.jsonl", **more)
 
 
-def test_no_value_gets_out(tmp_path: Path) -> None:
-    """Values stand in rows that several rules show; no output of any kind holds one, in whole or unpacked."""
-    own = rows()
-    for at, value in zip(range(0, 18, 2), VALID.values(), strict=True):
-        own[at]["chosen"] = own[at]["rejected"] = f"Write to {value} now."  # STR-002 shows these rows too
-        own[at + 1]["prompt"] += f" I am {value}\ufffd."
-    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in own))
-    audit.run(tmp_path / "pairs.jsonl", out=tmp_path / "out")
-    written = b""
-    for path in sorted((tmp_path / "out").rglob("*")):
+@pytest.mark.parametrize("kind", ["none", *VALUES])
+def test_rules(tmp_path: Path, kind: str) -> None:
+    """One secret fails PRV-001; personal data in two of a hundred rows fail PRV-002; a clean file passes both."""
+    values = {} if kind == "none" else dict.fromkeys((3, 77), VALUES[kind])
+    verdicts = {rule["id"]: rule["verdict"] for rule in run(tmp_path, rows(100, values)).document["rules"]}
+    assert verdicts["PRV-001"] == ("fail" if kind == "secret" else "pass")
+    assert verdicts["PRV-002"] == ("pass" if kind in ("none", "secret") else "fail")
+
+
+@pytest.mark.parametrize("audience", ["internal", "external"])
+def test_no_value_is_in_any_output(tmp_path: Path, audience: str) -> None:
+    """Rows shown for other rules, rows set aside, every table and page: the values stand nowhere, kinds and places do.
+
+    Row 0 has an empty rejected side, so that STR-001 shows it; row 1 repeats row 2; the last line is broken.
+    """
+    made = rows(120, dict(enumerate(VALUES.values())))
+    made[0]["rejected"] = ""
+    made[1] = made[2]
+    broken = json.dumps({"prompt": "p", "chosen": " ".join(VALUES.values())})[:-1] + "\n"
+    out = tmp_path / "out"
+    result = run(tmp_path / "data", made, broken, out=out, audience=audience)
+    assert result.rows["rejected"] == 1
+    files = [path for path in out.rglob("*") if path.is_file()]
+    assert {"result.json", "report.html", "evidence.parquet", "rejects.jsonl"} <= {path.name for path in files}
+    for path in files:
+        content = path.read_bytes()
         if path.suffix == ".parquet":
-            written += json.dumps(pq.read_table(path).to_pylist(), default=str, ensure_ascii=False).encode()
-        elif path.is_file():
-            content = path.read_bytes()
-            written += gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-    assert b"[CARD " in written
-    for kind, value in VALID.items():
-        for part in {value, value.replace(" ", "")}:
-            assert part.encode() not in written, kind.name
-            assert json.dumps(part)[1:-1].encode() not in written, kind.name
+            content = json.dumps(pq.read_table(path).to_pylist(), default=str, ensure_ascii=False).encode()
+        if path.suffix == ".html":
+            content += _islands(content.decode())
+        shown = [kind for kind, value in VALUES.items() if value.encode() in content]
+        assert not shown, f"{path.name} shows {shown}"
+    evidence = pq.read_table(out / "evidence.parquet").to_pylist()
+    told = [one for row in evidence for one in row["private"]]
+    assert any(one.startswith("response_a: email at ") for one in told)
+    assert any("AWS access key at " in one for one in told)
+    texts = [row["response_a"] for row in evidence]
+    assert any("[email withheld]" in text for text in texts if text) == (audience == "internal")
 
 
-@pytest.mark.parametrize(
-    ("damage", "name"),
-    [
-        ("\ufffd", "replacement"), ("fianc\u00c3\u00a9", "mojibake"), ("\x07", "control"), ("\u202e", "bidi"),
-        ("\u200b", "invisible"),
-    ],
-)  # fmt: skip
-def test_planted_damage_fires(tmp_path: Path, damage: str, name: str) -> None:
-    """Three rows of a hundred, in the preferred response alone."""
-    own = rows()
-    for at in (1, 2, 3):
-        own[at]["chosen"] += damage
-    found = told(tmp_path, own)
-    assert found[f"encoding.{name}_share"]["value"] == found["encoding.damaged_share"]["value"] == 0.03
-    assert found["encoding.one_sided_share"]["value"] == 0.03
-    assert found["ENC-001"]["verdict"] == "fail"
+def _islands(page: str) -> bytes:
+    """Return what is packed in a page: gzip in base64."""
+    import base64
+    import re
+
+    found = b""
+    for packed in re.findall(r"[A-Za-z0-9+/]{200,}={0,2}", page):
+        data = base64.b64decode(packed + "=" * (-len(packed) % 4))
+        found += gzip.decompress(data) if data.startswith(b"\x1f\x8b") else b""
+    return found
 
 
-def test_a_wrong_script_fires_and_wins(tmp_path: Path) -> None:
-    """Ten of a hundred preferred answers are Russian, where English was asked for and the other side has it."""
-    own = rows()
-    for at in range(10):
-        own[at]["chosen"] = RUSSIAN * 6
-    found = told(tmp_path, own)
-    shares = ("language.mismatch_share", "language.prompt_mismatch_share", "language.sides_differ_share")
-    assert [found[name]["value"] for name in shares] == [0.1, 0.1, 0.1]
-    assert found["language.mismatch_wins_rate"]["value"] == 1
-    assert found["LNG-001"]["verdict"] == "fail"
+def test_the_page_is_searched() -> None:
+    """The grep above does see into the page: a plain value in a packed island would be found."""
+    import base64
 
-
-def test_short_texts_code_and_unknown_locales_are_not_judged(tmp_path: Path) -> None:
-    """Fewer than fifty letters, a fenced block, or a locale of no known script: one judged row is left."""
-    own = rows(4)
-    own[0]["chosen"] = own[0]["rejected"] = "\u0434\u0430, \u043a\u043e\u043d\u0435\u0447\u043d\u043e"
-    own[1]["chosen"] = own[1]["rejected"] = f"```\n{RUSSIAN * 6}\n```"
-    own[2]["locale"] = "qq-QQ"
-    found = told(tmp_path, own)
-    assert (found["language.mismatch_share"]["n"], found["language.mismatch_share"]["value"]) == (1, 0)
-
-
-def test_languages_are_identified_where_asked(tmp_path: Path) -> None:
-    """German answers to English locales: a fifth of them, in the same script, found by identification alone."""
-    german = "Das ist eine Antwort in deutscher Sprache, die niemand auf Englisch lesen kann, und zwar Nummer"
-    own = rows(300)
-    for at, row in enumerate(own):
-        if at % 5 == 0:
-            row["chosen"] = f"{german} {at}."
-        if at % 7 == 0:
-            row |= {"locale": "de-DE", "chosen": f"{german} {at}.", "rejected": f"{german} {at + 1}."}
-    found = told(tmp_path, own, languages=True)
-    wrong = sum(at % 5 == 0 and at % 7 != 0 for at in range(300)) / 300
-    measure = found["language.detected_mismatch_share"]
-    assert measure["n"] == 300
-    assert measure["value"] == pytest.approx(wrong, abs=0.01)
-    assert found["language.mismatch_share"]["value"] == 0
-    assert found["LNG-002"]["verdict"] == "fail"
-
-
-def test_script_codes_and_marks_fit_their_columns() -> None:
-    """Signals keep them in 8 and 16 bits."""
-    assert max(Script) < 2**7
-    assert max(Mark) < 2**15
-    assert max(Private) < 2**15
+    page = (
+        "<script>"
+        + base64.b64encode(gzip.compress(b"k.ito@keio.jp" * 3 + bytes(range(256)) * 2)).decode()
+        + "</script>"
+    )
+    assert b"k.ito@keio.jp" in _islands(page)

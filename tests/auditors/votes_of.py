@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,10 @@ def ballots(rows: Sequence[str], **more: Any) -> Signals:
     return signals(own | more, judgments)
 
 
-def panel(n: int = 300, seed: int = 0, *, spread: float = 0.5, people: int = 24, careless: float = 0.0) -> Signals:
+def panel(
+    n: int = 300, seed: int = 0, *, spread: float = 0.5, people: int = 24, careless: float = 0.0,
+    more: Mapping[str, Sequence[Any]] | None = None, judged: Mapping[str, Sequence[Any]] | None = None,
+) -> Signals:  # fmt: skip
     """Return n comparisons of four responses to each of n / 6 prompts, three votes each, with every other column.
 
     Args:
@@ -49,6 +52,8 @@ def panel(n: int = 300, seed: int = 0, *, spread: float = 0.5, people: int = 24,
         spread: Beta parameter of the items: 0 is full agreement, a large one chance.
         people: annotators; the first third experts, the last sixth models.
         careless: share of the votes that a coin decides.
+        more: further columns of comparisons.
+        judged: further columns of the 3 n judgments.
     """
     random = np.random.default_rng(seed)
     prompt, pair = np.divmod(np.arange(n), 6)
@@ -71,6 +76,7 @@ def panel(n: int = 300, seed: int = 0, *, spread: float = 0.5, people: int = 24,
             "b_key": [f"p{i} r{j}" for i, j in zip(prompt, right, strict=True)],
             "a_is_first": a_first.tolist(),
             "locale": np.array(["de-DE", "en-US", "fr-FR"])[prompt % 3].tolist(),
+            **(more or {}),
         },
         {
             "judgment.comparison": item.tolist(),
@@ -79,5 +85,6 @@ def panel(n: int = 300, seed: int = 0, *, spread: float = 0.5, people: int = 24,
             "judgment.reviewer_class": names[who].tolist(),
             "judgment.strength": random.integers(1, 4, 3 * n).astype(float).tolist(),
             "judgment.confidence": random.random(3 * n).tolist(),
+            **(judged or {}),
         },
     )

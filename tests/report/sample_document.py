@@ -42,6 +42,7 @@ def sample_document() -> dict[str, Any]:
         "outcomes": _outcomes(),
         "measures": [*_measures(), *_style_measures()],
         "rules": sample_rules(),
+        "ledger": None,
         "limitations": [
             "These auditors read form, length, style and votes; they do not judge whether an answer is right.",
             "An association of length with winning is not proof that length is the cause.",
@@ -243,6 +244,7 @@ def sample_evidence(count: int = 24, size: int = 300) -> list[dict[str, Any]]:
                 "prompt_b": None,
                 "model_a": "desk-large",
                 "model_b": "desk-small",
+                "private": ["response_a: email at 3-12 #0a1b"] if index == 1 else [],
                 "annotators": [f"r{index % 10:02d}"],
                 "prompt_length": len(f"Customer {index}: where is my parcel?"),
                 "response_a_length": len(text),

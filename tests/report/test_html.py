@@ -216,17 +216,23 @@ def test_slices_with_one_value_take_one_line(document: dict[str, Any]) -> None:
     assert "0% in each of 3 slices" in read(render_html(document, [], generated_at=WHEN)).text
 
 
-def test_reviewers_stand_least_agreement_first_beside_their_habit(document: dict[str, Any]) -> None:
+def test_reviewers_stand_by_signs_and_agreement_beside_their_habit(document: dict[str, Any]) -> None:
     """One line a reviewer: agreement with the others, its interval, n, and how often the first shown was chosen."""
     base = {**document["measures"][0], "name": "reviewers.agreement", "auditor": "REV", "unit": "share", "n": 90}
     made = [
         {**base, "value": value, "low": value - 0.05, "high": value + 0.05, "slice": {"by": "annotator", "value": name}}
         for name, value in (("r00", 0.8), ("r01", 0.6))
     ]
-    document["measures"] += [{**base, "value": 0.75, "slice": None}, *made]
+    signs = [
+        {**base, "name": "reviewers.signs", "unit": "count", "value": len(told), "slice": m["slice"],
+         "method": f"signs: {', '.join(told) or 'none'}; n: votes"}
+        for m, told in zip(made, ([], ["streaks", "fails checks"]), strict=True)
+    ]  # fmt: skip
+    document["measures"] += [{**base, "value": 0.75, "slice": None}, *made, *signs]
     page = render_html(document, [], generated_at=WHEN)
-    told = read(page[page.index("How often each reviewer agrees") : page.index('id="slices"')]).text
+    told = read(page[page.index("Reviewers, whom to look at first") : page.index('id="slices"')]).text
     assert "the line is all reviewers, 75.0%" in told
     assert told.index("r01") < told.index("r00")
+    assert "streaks, fails checks" in told
     assert "60.0%55.0% to 65.0%90" in told.replace("\n", "")
     assert "50.0%" in told  # r00 chose the first shown in half of its 60 judgments

@@ -256,3 +256,63 @@ def raise_from_draw(path: Path) -> None:
 
     readings = [bind(container, Selection()) for container in open_sources([str(path)])]
     draw(readings, bytes.fromhex(NONCE), 5, progress=lambda *_: None)
+
+
+def outvoted(path: Path, n: int = 60) -> Path:
+    """Three votes a pair; the first five labels are for the side that most votes oppose."""
+    rows = []
+    for i in range(n):
+        side, other = ("ab", "ba")[i % 2]
+        people = [side, side, other] if i % 4 == 0 else [side] * 3
+        rows.append(
+            {
+                "prompt": f"Question {i}?", "response_a": f"one {i}", "response_b": f"two {i}",
+                "label": other if i < 5 else side,
+                "judgments": [{"annotator": f"p{j}", "label": own} for j, own in enumerate(people)],
+            }
+        )  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_a_queue_is_reviewed_and_bounds_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Worst first, blind; people's verdicts give the precision of the queue, and no audit takes its key."""
+    data = outvoted(tmp_path / "votes.jsonl")
+    assert cli.main(["run", str(data), "--out", str(tmp_path / "out"), "--quiet"]) in (0, 1)
+    work, key = tmp_path / "work.csv", tmp_path / "key.json"
+    queue = ["--queue", str(tmp_path / "out" / "result.json"), "--out", str(work), "--key", str(key), "--quiet"]
+    assert cli.main(["sample", str(data), *queue, "--size", "8"]) == 0
+    rows = json.loads(key.read_text())["rows"]
+    assert {row["row"] for row in rows[:5]} == {1, 2, 3, 4, 5}
+    told = rows_of(work.read_bytes())
+    assert [row["id"] for row in told] == [row["id"] for row in rows]
+    assert "label" not in told[0]
+    capsys.readouterr()
+    for one, row in zip(told, rows, strict=True):
+        one["verdict"] = OTHER[row["preferred"]] if row["row"] <= 5 else row["preferred"]
+    with work.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(told[0]))
+        writer.writeheader()
+        writer.writerows(told)
+    assert cli.main(["review", str(work), "--key", str(key)]) == 0
+    assert "5 of 8 judged labels are wrong: 62.5%" in capsys.readouterr().out
+    assert cli.main(["run", str(data), "--review", str(work), str(key), "--quiet", "--out", str(tmp_path / "x")]) == 2
+    assert "not a review key" in capsys.readouterr().err
+
+
+def test_a_queue_of_other_data_or_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Changed data, a result without a queue, no JSON, a nonce beside the queue, and neither of the two."""
+    data = outvoted(tmp_path / "votes.jsonl")
+    assert cli.main(["run", str(data), "--out", str(tmp_path / "out"), "--quiet"]) in (0, 1)
+    result = tmp_path / "out" / "result.json"
+    rest = ["--out", str(tmp_path / "w"), "--key", str(tmp_path / "k"), "--quiet"]
+    assert cli.main(["sample", str(data), "--queue", str(result), "--nonce", NONCE, *rest]) == 2
+    assert cli.main(["sample", str(data), *rest]) == 2
+    assert cli.main(["sample", str(data), "--queue", str(data), *rest]) == 2
+    outvoted(data, 59)
+    assert cli.main(["sample", str(data), "--queue", str(result), *rest]) == 4
+    document = json.loads(result.read_text())
+    document["measures"] = []
+    result.write_text(json.dumps(document))
+    assert cli.main(["sample", str(data), "--queue", str(result), *rest]) == 2
+    assert "has no queue of labels" in capsys.readouterr().err

@@ -131,9 +131,6 @@ int hash_texts(const column *c, uint8_t *out, uint8_t *left, size_t *others);
 /* ---- edges.c ---- */
 int edge_rows(const column *c, uint64_t *out);
 
-/* ---- marks.c: two numbers a text, its marks and its script ---- */
-int mark_texts(const column *c, int32_t *out);
-
 /* ---- bits and bytes ---- */
 static inline uint64_t load64(const uint8_t *p) { /* little endian */
     uint64_t v;

@@ -6,6 +6,7 @@
 #include "scan_module.h"
 #include "rows_module.h"
 #include "near_module.h"
+#include "screen_module.h"
 
 static PyObject *kinds; /* keeps the table that kind_of points into */
 static int is_configured;
@@ -81,10 +82,6 @@ static int has_room(const Py_buffer *out, size_t rows, size_t bytes) {
 PyDoc_STRVAR(count_features_doc, "count_features(data, offsets, validity, offset_bytes, first, rows, out)\n--\n\n"
                                  "Write the counts of each text into out, int32 of shape (rows, 28).");
 COLUMN_FUNCTION(py_count_features, count_features, 4 * FEATURE_COUNT)
-
-PyDoc_STRVAR(text_marks_doc, "text_marks(data, offsets, validity, offset_bytes, first, rows, out)\n--\n\n"
-                             "Write the marks and the script of each text into out, int32 of shape (rows, 2).");
-COLUMN_FUNCTION(py_text_marks, mark_texts, 8)
 
 PyDoc_STRVAR(text_edges_doc, "text_edges(data, offsets, validity, offset_bytes, first, rows, out)\n--\n\n"
                              "Write hashes of the first and the last eight words of each text into out, uint64 of shape\n"
@@ -201,11 +198,11 @@ static PyMethodDef methods[] = {
     {"configure", configure, METH_VARARGS, configure_doc},
     {"count_features", py_count_features, METH_VARARGS, count_features_doc},
     {"text_keys", py_text_keys, METH_VARARGS, text_keys_doc},
-    {"text_marks", py_text_marks, METH_VARARGS, text_marks_doc},
     {"text_edges", py_text_edges, METH_VARARGS, text_edges_doc},
     {"digests", py_digests, METH_VARARGS, digests_doc},
     ROW_FUNCTIONS,
     NEAR_FUNCTIONS,
+    SCREEN_FUNCTIONS,
     {"scan_lines", scan_lines, METH_VARARGS, scan_lines_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from audit.read.block import Block, Converted, Record, RowFault
 from audit.read.layouts.draft import Draft
-from audit.read.layouts.judgments import Answers, add_gold, coded, put_judgments
+from audit.read.layouts.judgments import Answers, coded, put_judgments
 from audit.read.layouts.labels import label_coding
 from audit.read.layouts.layout import Detection
 from audit.read.layouts.names import find_extras
@@ -60,7 +60,6 @@ class ArgillaRecords:
         """Read each record as one comparison; answers that were not submitted are no judgments."""
         draft = Draft(block, mapping, file_name)
         add_sides(draft)
-        add_gold(draft, is_pair=False)
         answers = Answers([], {"annotator": []})
         raw: list[Any] = []
         for row, value in enumerate(draft.raw("judgments")):

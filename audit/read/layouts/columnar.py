@@ -55,7 +55,7 @@ def _entries(mapping: FieldMapping) -> Mapping[str, str]:
 
 def _column(table: pa.RecordBatch, name: str, path: Path) -> pa.Array | None:
     """Return a canonical column, or None when its values need a look one by one."""
-    if name in ("label", "gold", "judgments", "candidates", "system") or name.startswith(("judgment.", "position_")):
+    if name in ("label", "judgments", "candidates", "system") or name.startswith(("judgment.", "position_")):
         return None
     if len(path) > 1 or table.schema.names.count(path[0]) != 1:
         return None

@@ -16,7 +16,7 @@ from audit.read.values import Kind, Misfit, dump, fault, kind_of, translate
 from audit.schema import SLICE_PREFIX
 
 _OWN: Final = frozenset(
-    {"prompt", "response_a", "response_b", "label", "judgments", *APART, *JUDGMENT_FIELDS, *POSITIONS}
+    {"prompt", "response_a", "response_b", "label", "gold_label", "judgments", *APART, *JUDGMENT_FIELDS, *POSITIONS}
 )
 """Fields that layouts read themselves; `read_rest` leaves them alone."""
 TEXT_JOIN: Final = "\n\n"

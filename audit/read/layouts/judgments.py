@@ -98,23 +98,19 @@ def _complete(draft: Draft, answers: Answers) -> None:
 
 
 def add_label(draft: Draft, *, is_pair: bool) -> None:
-    """Add `label`, the shipped one, and `gold`, the known right one, of mapped fields.
+    """Add `label`, the shipped one: of a mapped field; `a`, the chosen side, in a pair file that records none.
 
-    In a pair file that records no label it is `a`, the chosen side.
+    `gold_label`, the answer known to be right, comes along where it is mapped.
     """
+    if draft.has("gold_label"):
+        coding = label_coding(draft.mapping.values.get("gold_label"), is_pair=is_pair)
+        values = draft.raw("gold_label")
+        draft.columns["gold_label"] = coded(draft, "gold_label", values, range(len(draft.records)), coding)
     if draft.has("label"):
         coding = label_coding(draft.mapping.values.get("label"), is_pair=is_pair)
         draft.columns["label"] = coded(draft, "label", draft.raw("label"), range(len(draft.records)), coding)
     elif is_pair:
         draft.columns["label"] = ["a"] * len(draft.records)
-    add_gold(draft, is_pair=is_pair)
-
-
-def add_gold(draft: Draft, *, is_pair: bool) -> None:
-    """Add `gold`, the known right answer, of a mapped field."""
-    if draft.has("gold"):
-        coding = label_coding(draft.mapping.values.get("gold"), is_pair=is_pair)
-        draft.columns["gold"] = coded(draft, "gold", draft.raw("gold"), range(len(draft.records)), coding)
 
 
 def coded(

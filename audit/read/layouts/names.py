@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from audit.read.block import Record
-from audit.read.layouts.labels import order_coding
+from audit.read.layouts.labels import label_coding, order_coding
 from audit.read.paths import dig, format_path
 from audit.read.values import Misfit, describe, kind_of
 
@@ -39,6 +39,7 @@ COMMON: Final[Mapping[str, tuple[str, ...]]] = {
     "split": ("split", "partition", "subset_split"),
     "weight": ("weight", "sample_weight", "training_weight", "loss_weight"),
     "runs": ("runs", "run_ids", "training_runs", "downstream_runs"),
+    "gold_label": ("gold_label", "gold_answer", "expected_label", "expected_answer"),
     "judgment.annotator": ("annotator", "annotator_id", "worker", "worker_id", "reviewer", "reviewer_id", "rater"),
     "judgment.reviewer_class": ("reviewer_class", "annotator_class", "reviewer_type", "annotator_type"),
     "judgment.shown_first": (
@@ -56,12 +57,13 @@ COMMON: Final[Mapping[str, tuple[str, ...]]] = {
     "judgment.judged_at": ("judged_at", "annotated_at", "submitted_at", "judgment_time"),
     "judgment.started_at": ("started_at", "accepted_at"),
     "judgment.duration_s": ("duration_s", "duration_seconds", "seconds", "time_spent_s"),
+    "judgment.check_passed": ("check_passed", "passed_check", "attention_check_passed", "attention_passed"),
 }
 """Canonical field -> source names, the likeliest first."""
 
 SLICES: Final = (
     *("subset", "category", "domain", "source", "dataset", "task", "topic", "turn", "difficulty", "risk"),
-    *("customer_risk", "issue_type", "ambiguity", "use_case", "section", "language", "probe"),
+    *("customer_risk", "issue_type", "ambiguity", "use_case", "section", "language", "probe", "batch"),
 )
 _BCP47: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|\d{3}))?")
 MOST_STRANGERS: Final = 0.5
@@ -158,6 +160,11 @@ def _take(
                 f"{text} looks like the order shown, but {describe(strangers[0])} does not say which side came first; "
                 f"to use it, map judgment.shown_first to it and translate its values under [values]"
             )
+        elif strangers and canonical == "gold_label":
+            found.notes.append(
+                f"{text} looks like the right answers, but {describe(strangers[0])} is no label; to use it, map "
+                f"gold_label to it and translate its values under [values]"
+            )
         elif len(strangers) <= MOST_STRANGERS * len(values):
             found.fields[canonical] = text
             spoken.update((canonical, text))
@@ -167,6 +174,8 @@ def _take(
 def _test(canonical: str, *, is_pair: bool) -> Callable[[Any], bool]:
     if canonical == "judgment.shown_first":
         return order_coding(None, is_pair=is_pair).knows
+    if canonical == "gold_label":
+        return label_coding(None, is_pair=is_pair).knows
     if canonical == "locale":
         return lambda value: isinstance(value, str) and _BCP47.fullmatch(value) is not None
     return lambda value: fits(canonical, value)

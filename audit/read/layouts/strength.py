@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from audit.read.block import Block, Converted, Record
 from audit.read.layouts.draft import Draft
-from audit.read.layouts.judgments import Answers, add_gold, put_judgments
+from audit.read.layouts.judgments import Answers, put_judgments
 from audit.read.layouts.label_fields import present
 from audit.read.layouts.layout import Detection
 from audit.read.layouts.votes import add_voted_sides, side_mapping, vote_mapping, vote_sides
@@ -65,7 +65,6 @@ class Strength:
         rows = range(len(draft.records))
         overall = self._signed(draft, "label", draft.raw("label"), rows)
         draft.columns["label"] = [self._label(value) for value in overall]
-        add_gold(draft, is_pair=False)
         if draft.has("judgments"):
             self._add_listed(draft)
         else:
