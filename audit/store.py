@@ -2,7 +2,7 @@
 
 A shard's folder is named by the digest of the file's bytes, the mapping and the extractor version, and is complete
 when it holds `shard.json`, which is written last. A table is one file of Arrow streams, each a piece of one column, and
-an index of their offsets, so that a column is read without the others: three times the size of Parquet, at a third of
+an index of their offsets, so that a column is read without the others: twice the size of Parquet, at a third of
 the time. Rejected rows are kept beside the signals, as they are part of the result.
 
 It is safe to delete a store at any time.
