@@ -147,6 +147,8 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--out", metavar="DIR", help="where outputs go (default: audit-out)")
     run.add_argument("--workers", type=_positive, metavar="N", help="worker threads (default: all processors)")
     run.add_argument("--cache-dir", metavar="DIR", help="where signals of unchanged files are kept")
+    run.add_argument("--engine", choices=["local", "ray", "spark"], help="what files are read on")
+    run.add_argument("--engine-address", metavar="ADDR", help="of an existing cluster")
     run.add_argument("--no-cache", action="store_true", help="neither read nor keep signals")
     run.add_argument("--format", choices=("text", "json"), default="text", help="what is printed on standard output")
     run.add_argument("--quiet", action="store_true", help="print the verdict only, and no progress")

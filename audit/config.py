@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from audit.engine.opening import ENGINES
 from audit.errors import UsageError
 from audit.files import read_toml
 from audit.gate.formats import FORMATS
@@ -41,6 +42,8 @@ class Config:
     fail_on: str | None = None
     out: str | None = None
     audience: str | None = None
+    engine: str | None = None
+    engine_address: str | None = None
     outputs: tuple[str, ...] = ()
     """As `--output` takes them: FORMAT=PATH."""
     coverage: Targets = field(default_factory=dict)
@@ -70,6 +73,8 @@ _KEYS: Final[dict[str, Key]] = {
     "baseline": _PATH,
     "fail_on": _one_of(GATES),
     "audience": _one_of(AUDIENCES),
+    "engine": _one_of(ENGINES),
+    "engine_address": text(expected="the address of a cluster", required=False),
     "out": _PATH,
     "outputs": table(dict.fromkeys(FORMATS, _PATH)),
     "coverage": Key(lambda value: value, "a table of slice columns", required=False),
@@ -118,6 +123,8 @@ def _config(raw: Table, path: Path) -> Config:
         fail_on=values.get("fail_on"),
         out=paths.get("out"),
         audience=values.get("audience"),
+        engine=values.get("engine"),
+        engine_address=values.get("engine_address"),
         outputs=tuple(f"{name}={_resolved(item, path.parent)}" for name, item in outputs.items()),
         coverage=read_targets(values.get("coverage", {}), f"{path}: coverage"),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 
@@ -21,7 +21,9 @@ from audit.duplicates.clusters import THRESHOLD
 from audit.duplicates.leakage import Corpus
 from audit.duplicates.search import Copies, find_copies
 from audit.duplicates.tables import cluster_table, leak_table
-from audit.engine.local import Progress, default_workers, extract_file, silent
+from audit.engine.extraction import Work, extract_here, extract_on
+from audit.engine.local import Progress, default_workers, silent
+from audit.engine.opening import ENGINES, LOCAL, is_engine, opened
 from audit.errors import UsageError
 from audit.evidence import collect
 from audit.frames import Frame, check_frame
@@ -29,7 +31,6 @@ from audit.language.identify import add_languages
 from audit.ledger import Look, content_of, take_look, write_verdict
 from audit.measure import Outcome
 from audit.outputs import write_outputs
-from audit.read.block import Container
 from audit.reading import Reading, Selection, bind
 from audit.report.audience import AUDIENCES, INTERNAL
 from audit.result import AuditResult
@@ -40,12 +41,9 @@ from audit.roster import auditors
 from audit.rules import RulePack, Waivers, judge, load_pack
 from audit.signals import Signals
 from audit.sources import open_any
-from audit.store import Shard, ShardWriter, open_signals, prune, shard_key
+from audit.store import open_signals, prune
 from audit.targets import Targets
 from audit.words.search import add_words
-
-IN_FLIGHT_A_WORKER: Final = 2
-"""Chunks that each worker may have in memory."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +57,19 @@ class Options:
     progress: Progress = silent
     audience: str = INTERNAL
     """Who reads the files: for external readers none holds text of any row."""
+    engine: str = LOCAL
+    """What files are read on: local, ray or spark."""
+    engine_address: str | None = None
+    """Of an existing cluster; None: one on this machine."""
 
     def __post_init__(self) -> None:
         """Refuse a misspelt audience before anything is read: it must not show what should be hidden."""
         if self.audience not in AUDIENCES:
             raise UsageError("no such audience", got=self.audience, expected=" or ".join(AUDIENCES))
+        if self.engine not in ENGINES:
+            raise UsageError("no such engine", got=self.engine, expected=" or ".join(ENGINES))
+        if self.engine_address and not is_engine(self.engine):
+            raise UsageError("the local engine has no address", got=self.engine_address, fix="name --engine too")
 
 
 def run(
@@ -84,6 +90,8 @@ def run(
     audience: str = INTERNAL,
     workers: int | None = None,
     cache: str | os.PathLike[str] | None = None,
+    engine: str = LOCAL,
+    engine_address: str | None = None,
 ) -> AuditResult:
     """Audit preference data.
 
@@ -106,6 +114,8 @@ def run(
         audience: internal, or external: no file in `out` holds text of any row.
         workers: threads; None: one a processor.
         cache: folder where signals of unchanged files are kept; None: none are kept.
+        engine: what files are read on: local, ray or spark; it changes no number.
+        engine_address: of an existing cluster; None: one on this machine.
 
     Raises:
         InputError: the source cannot be read, or a DataFrame does not fit its mapping.
@@ -115,7 +125,9 @@ def run(
         VerificationError: the hand review is of other data.
     """
     selection = Selection.of(os.fspath(mapping) if mapping else None, overrides, layout)
-    options = Options(workers, Path(cache) if cache else None, audience=audience)
+    options = Options(
+        workers, Path(cache) if cache else None, audience=audience, engine=engine, engine_address=engine_address
+    )
     choices = Choices(
         targets=targets,
         against=tuple(against),
@@ -292,7 +304,13 @@ def _check_policy(pack: RulePack, choices: Choices) -> None:
 
 
 def _corpus(readings: Sequence[Reading], store: Path, options: Options, *, sketched: bool) -> Corpus:
-    shards = _extract_all(readings, store, options, sketched=sketched)
+    work = Work(store, options.workers or default_workers(), sketched)
+    spread = is_engine(options.engine) and all(reading.container.size is not None for reading in readings)
+    if spread and readings:
+        with opened(options.engine, options.engine_address, options.workers) as engine:
+            shards = extract_on(engine, readings, work, options.progress)
+    else:
+        shards = extract_here(readings, work, options.progress)
     pa.default_memory_pool().release_unused()  # of the chunks of text; columns come in other sizes
     return Corpus(readings, shards, open_signals([(r.name, shard) for r, shard in zip(readings, shards, strict=True)]))
 
@@ -332,54 +350,6 @@ def _store(cache: Path | None) -> Iterator[Path]:
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     yield cache
     prune(cache)
-
-
-def _extract_all(readings: Sequence[Reading], store: Path, options: Options, *, sketched: bool) -> list[Shard]:
-    workers = options.workers or default_workers()
-    with ThreadPoolExecutor(workers, thread_name_prefix="extract") as pool:
-        in_flight = workers * IN_FLIGHT_A_WORKER
-        return [
-            _extract_one(reading, store, pool, in_flight, _rows_read(options.progress, reading.name), sketched=sketched)
-            for reading in readings
-        ]
-
-
-def _extract_one(
-    reading: Reading,
-    store: Path,
-    pool: ThreadPoolExecutor,
-    in_flight: int,
-    on_rows: Callable[[int], None],
-    *,
-    sketched: bool,
-) -> Shard:
-    """Return the shard of one file, from the store when its bytes were read before.
-
-    The bytes are hashed first only where the store knows a file of that size; else while they are read.
-    """
-    container, identity = reading.container, reading.identity() | {"sketched": sketched}
-    known = container.size is not None and any(store.glob(f"{container.size}-*"))
-    digest = pool.submit(container.digest)
-    if known:
-        found = Shard.find(_home(store, container, digest.result(), identity))
-        if found is not None:
-            return found
-    writer = ShardWriter(store)
-    shard = extract_file(
-        container, reading.convert, reading.fields, writer, pool, in_flight, on_rows, sketched=sketched
-    )
-    return shard.move_to(_home(store, container, digest.result(), identity))
-
-
-def _home(store: Path, container: Container, digest: str | None, identity: dict[str, Any]) -> Path:
-    """Return where a shard belongs; a table in memory has no digest and gets a place by name, never found again."""
-    if digest is None:
-        return store / f"memory-{os.getpid()}-{shard_key(container.name, identity)[:16]}"
-    return store / f"{container.size}-{shard_key(digest, identity)}"
-
-
-def _rows_read(progress: Progress, name: str) -> Callable[[int], None]:
-    return lambda rows: progress(f"reading {name}", rows, None)
 
 
 def _measure(chosen: Sequence[Auditor], signals: Signals, progress: Progress) -> list[Outcome]:

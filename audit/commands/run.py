@@ -41,6 +41,8 @@ def main(arguments: argparse.Namespace) -> int:
                 cache=None if arguments.no_cache else Path(arguments.cache_dir or default_cache()),
                 progress=progress,
                 audience=arguments.audience,
+                engine=arguments.engine,
+                engine_address=arguments.engine_address,
             ),
             out=arguments.out,
         )

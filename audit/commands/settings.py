@@ -22,8 +22,10 @@ NAMES = (
     "fail_on",
     "out",
     "audience",
+    "engine",
+    "engine_address",
 )
-DEFAULTS = {"rules": "dpo-ready", "out": "audit-out", "audience": "internal"}
+DEFAULTS = {"rules": "dpo-ready", "out": "audit-out", "audience": "internal", "engine": "local"}
 
 
 def settled(arguments: Namespace) -> Namespace:
