@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from audit.engine.addresses import check_reachable
 from audit.engine.protocol import R, T, attempt, unpack
 from audit.errors import IncompleteError, MissingExtraError, UsageError
 
@@ -38,6 +39,8 @@ class RayEngine:
                 expected="2.60",
                 fix="pip install 'ray==2.60.*'",
             )
+        if address:
+            check_reachable(address)
         self._ray: Any = ray
         local = {} if address else {"num_cpus": workers, "object_store_memory": STORE_BYTES, "include_dashboard": False}
         try:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from audit.engine.addresses import check_reachable
 from audit.engine.protocol import R, T, attempt, unpack
 from audit.errors import IncompleteError, MissingExtraError, UsageError
 
@@ -41,6 +42,8 @@ class SparkEngine:
         self._fault = PySparkException
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else workers take the system's
         builder: Any = SparkSession.builder
+        if address:
+            check_reachable(address)
         if address and address.startswith("sc://"):
             builder = builder.remote(address)
         else:

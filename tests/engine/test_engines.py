@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import audit
+from audit.engine.addresses import check_reachable
 from audit.engine.opening import opened
 from audit.errors import InputError, MissingExtraError, UsageError
 from audit.report.jsonfile import dump_document
@@ -98,3 +99,12 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         audit.run(CLEAN, engine="dask")
     with pytest.raises(UsageError, match="no address"):
         audit.run(CLEAN, engine_address="auto")
+
+
+@pytest.mark.parametrize("scheme", ["", "ray://", "spark://", "sc://"])
+def test_an_address_where_nobody_is_gets_a_clear_word(scheme: str) -> None:
+    """Within seconds, before an engine waits; forms that name no port are the engine's own to judge."""
+    with pytest.raises(UsageError, match="nobody answers"):
+        check_reachable(f"{scheme}127.0.0.1:1")
+    check_reachable("local[2]")
+    check_reachable("auto")
