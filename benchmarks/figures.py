@@ -23,8 +23,8 @@ DATA = Path(os.environ.get("AUDIT_SHARED_DATA", ROOT.parent / "shared" / "data")
 HEAD = """# Figures reproduced
 
 What others published, or counted by other means, beside what this version gives. The table is made by
-`python benchmarks/figures.py`, and a test holds it to that. Where rows are set aside or copies of a pair are one item, it
-is of fewer units: the note says so. LLMBar's accuracies by judge are held in `tests/auditors/test_swap.py`.
+`python benchmarks/figures.py`, and a test holds it to that. Where rows are set aside or copies of a pair are one item,
+it is of fewer units: the note says so. LLMBar's accuracies by judge are held in `tests/auditors/test_swap.py`.
 
 | source | figure | published | ours | n | recipe |
 |---|---|---|---|---|---|
@@ -96,7 +96,7 @@ def rows(data: Path = DATA) -> Iterator[tuple[str, str, float, float, int, str, 
 
 def constants() -> Iterator[tuple[str, str, float, float, int, str, float]]:
     """Yield the textbook tables: Krippendorff's 4 x 12 data and Gwet's 3 x 3 abstractors."""
-    observed = list(csv.DictReader((ROOT / "fixtures/agreement/krippendorff_4x12.csv").open(encoding="utf-8")))
+    observed = list(csv.DictReader(_lines("krippendorff_4x12")))
     cells = [(u, o, int(v) - 1) for u, row in enumerate(observed) for o in range(4) if (v := row[f"observer_{o + 1}"])]
     item, observer, value = np.array(cells).T
     counts = np.bincount(item * 5 + value, minlength=(item.max() + 1) * 5).reshape(-1, 5)
@@ -110,7 +110,7 @@ def constants() -> Iterator[tuple[str, str, float, float, int, str, float]]:
     )
     conger = agreement.conger(item, observer, value, 5)
     yield source, "Conger's kappa", 0.76207, conger, n, "`stats.agreement.conger`", 5e-6
-    table = list(csv.reader((ROOT / "fixtures/agreement/abstractors_3x3.csv").open(encoding="utf-8")))
+    table = list(csv.reader(_lines("abstractors_3x3")))
     cells3 = np.array([[int(x) for x in row[-3:]] for row in table[1:]])
     pairs = [(i, j) for i in range(3) for j in range(3) for _ in range(cells3[i, j])]
     counts3 = np.array([[(i == k) + (j == k) for k in range(3)] for i, j in pairs])
@@ -118,6 +118,10 @@ def constants() -> Iterator[tuple[str, str, float, float, int, str, float]]:
     yield source, "Cohen's kappa", 0.79641, agreement.cohen(cells3), len(pairs), "`stats.agreement.cohen`", 5e-6
     wanted = {"percent_agreement": 0.89, "fleiss_kappa": 0.79624, "gwet_ac1": 0.84933, "brennan_prediger": 0.835}
     yield from _coefficients(source, counts3, wanted, len(pairs))
+
+
+def _lines(name: str) -> list[str]:
+    return (ROOT / "fixtures" / "agreement" / f"{name}.csv").read_text(encoding="utf-8").splitlines()
 
 
 def _coefficients(
