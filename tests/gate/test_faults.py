@@ -204,7 +204,10 @@ def test_a_killed_run_leaves_nothing(data: Path, sent: signal.Signals, codes: se
     row = json.dumps({"prompt": "Q? " * 200, "chosen": "word " * 900, "rejected": "other " * 900}) + "\n"
     (data / "pairs.jsonl").write_text(row * 20_000)
     process = subprocess.Popen(
-        [sys.executable, "-m", "audit", *arguments(data)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "audit", *arguments(data)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
     )
     while process.poll() is None and not list((data / "cache").glob(".writing-*")):
         time.sleep(0.01)
