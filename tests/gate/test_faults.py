@@ -196,6 +196,13 @@ def test_a_reader_that_goes_away(data: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+INTERRUPTIBLE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background starts with it ignored
+runpy.run_module("audit", run_name="__main__")
+"""
+
+
 @pytest.mark.parametrize(
     ("sent", "codes"), [(signal.SIGINT, {3}), (signal.SIGTERM, {-15, 143}), (signal.SIGKILL, {-9})]
 )
@@ -204,10 +211,7 @@ def test_a_killed_run_leaves_nothing(data: Path, sent: signal.Signals, codes: se
     row = json.dumps({"prompt": "Q? " * 200, "chosen": "word " * 900, "rejected": "other " * 900}) + "\n"
     (data / "pairs.jsonl").write_text(row * 20_000)
     process = subprocess.Popen(
-        [sys.executable, "-m", "audit", *arguments(data)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+        [sys.executable, "-c", INTERRUPTIBLE, *arguments(data)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     while process.poll() is None and not list((data / "cache").glob(".writing-*")):
         time.sleep(0.01)
